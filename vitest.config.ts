@@ -8,7 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['test/{domain,nhs,fhir,bench,simulation,client}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{domain,nhs,fhir,bench,simulation,client,population,scripts}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
       {
