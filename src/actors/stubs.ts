@@ -1,6 +1,10 @@
 /** Typed doors to the actors: a new stub per attempt, retry rules in one place. */
+import { ENVELOPE_VERSION } from '../engine/envelope.ts';
+import type { ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
-import type { ImportRecord, ImportReport, Outcome, Purpose } from '../engine/envelope.ts';
+import { placement, shardCount, shardOf } from './addresses.ts';
+import type { Env } from './environment.ts';
+import { READ_WAIT_MS, attempt } from './retry.ts';
 
 export interface SubmitOptions {
   readonly agent: Agent;
@@ -24,10 +28,73 @@ export interface PatientShards {
   /** Reads many keys with one call per shard; outcomes stand in the order of `keys`. */
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
-  import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportReport>;
+  import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
 }
+
+export type ImportTotals = Pick<ImportReport, 'stored' | 'unchanged'>;
 
 /** What routes may ask about a new person: matched, or registered under a new NHS number, exactly once. */
 export interface Registrations {
   register(command: Command, options: SubmitOptions): Promise<Outcome>;
+}
+
+/** A shard did not take its part of a chunk: the whole chunk may be sent again, under the same id. */
+export class ImportNotTaken extends Error {
+  override readonly name = 'ImportNotTaken';
+}
+
+const BROKEN: Outcome = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: 5 };
+
+export function patientShards(env: Env): PatientShards {
+  const shards = shardCount(env);
+  const stub = (shard: number) => env.PATIENT_SHARD.getByName(String(shard), placement(env));
+  const query = (kind: string, key: string, wish: Query, { agent, requestId, purpose }: ReadOptions): QueryEnvelope => ({
+    v: ENVELOPE_VERSION, kind, key, query: wish, agent, requestId, purpose,
+  });
+  return {
+    submit: (kind, key, command, { waitMs, ...asked }) =>
+      attempt<Outcome>(waitMs, async () =>
+        stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
+      ),
+    read: (kind, key, wish, options) =>
+      attempt<Outcome>(READ_WAIT_MS, async () => stub(shardOf(key, shards)).read(query(kind, key, wish, options))),
+    readMany: async (kind, keys, wish, options) => {
+      const outcomes = new Map<string, Outcome>();
+      const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));
+      const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
+        const envelopes = group.map((key) => query(kind, key, wish, options));
+        const answer = await attempt<Outcome[]>(READ_WAIT_MS, async () => stub(shard).readMany(envelopes));
+        group.forEach((key, index) => outcomes.set(key, Array.isArray(answer) ? (answer[index] ?? BROKEN) : answer));
+      };
+      await Promise.all([...byShard].map(([shard, group]) => readGroup(shard, group)));
+      return keys.map((key) => outcomes.get(key) ?? BROKEN);
+    },
+    import: async (chunkId, agent, records) => {
+      const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
+      const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
+        const chunk = { v: ENVELOPE_VERSION, chunkId: `${chunkId}/${shard}`, agent, records: group };
+        const answer = await attempt<ImportReport | Outcome>(READ_WAIT_MS, async () => stub(shard).import(chunk));
+        if (!('stored' in answer)) throw new ImportNotTaken();
+        return answer;
+      };
+      const reports = await Promise.all([...byShard].map(([shard, group]) => importGroup(shard, group)));
+      return {
+        stored: reports.reduce((sum, { stored }) => sum + stored, 0),
+        unchanged: reports.reduce((sum, { unchanged }) => sum + unchanged, 0),
+      };
+    },
+  };
+}
+
+export function registrations(env: Env): Registrations {
+  const shards = shardCount(env);
+  return {
+    register: (command, { waitMs, ...asked }) => {
+      const key = `${asked.agent.client}/${asked.requestId}`;
+      const stub = () => env.REGISTRATION_SHARD.getByName(String(shardOf(key, shards)), placement(env));
+      return attempt<Outcome>(waitMs, async () =>
+        stub().register({ v: ENVELOPE_VERSION, kind: 'registration', key, command, ...asked }),
+      );
+    },
+  };
 }

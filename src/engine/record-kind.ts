@@ -44,7 +44,7 @@ export interface Refusal {
 
 /** A delivery owed to another actor: at least once, in order per (record, target), de-duplicated by the receiver. */
 export interface OutboxEntry {
-  /** Actor address in the form `<class>/<name>`. */
+  /** `<actor class>/<business key>`: the actors' address map turns the key into a shard. */
   readonly target: string;
   readonly type: string;
   readonly payload: string;

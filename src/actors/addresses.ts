@@ -1,0 +1,31 @@
+/** The only map from a business key to an actor: hash, shard count, placement. Names are numbers, never keys. */
+import type { Env } from './environment.ts';
+
+/** FNV-1a with a final mix, so that keys that differ in one digit spread evenly. */
+export function shardOf(key: string, shards: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < key.length; i++) {
+    hash ^= key.charCodeAt(i);
+    hash = Math.imul(hash, 0x01000193);
+  }
+  hash ^= hash >>> 16;
+  hash = Math.imul(hash, 0x85ebca6b);
+  hash ^= hash >>> 13;
+  return (hash >>> 0) % shards;
+}
+
+export function shardCount(env: Env): number {
+  const shards = Number(env.SHARDS);
+  if (!Number.isInteger(shards) || shards < 1) throw new Error(`SHARDS must be a positive number, not '${env.SHARDS}'`);
+  return shards;
+}
+
+const LOCATION_HINTS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const;
+
+export function placement(env: Env): DurableObjectNamespaceGetDurableObjectOptions {
+  const hint = LOCATION_HINTS.find((known) => known === env.LOCATION_HINT);
+  return hint ? { locationHint: hint } : {};
+}
+
+/** One number range is issued in one place: it is the only actor without shards. */
+export const NUMBER_ALLOCATOR_NAME = '0';

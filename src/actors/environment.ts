@@ -1,0 +1,27 @@
+/** Bindings and settings of a deployment, as wrangler.toml declares them. */
+import type { LocatorShard } from './locator-shard.ts';
+import type { NumberAllocator } from './number-allocator.ts';
+import type { PatientShard } from './patient-shard.ts';
+import type { RegistrationShard } from './registration-shard.ts';
+
+export interface Env {
+  readonly PATIENT_SHARD: DurableObjectNamespace<PatientShard>;
+  readonly LOCATOR_SHARD: DurableObjectNamespace<LocatorShard>;
+  readonly REGISTRATION_SHARD: DurableObjectNamespace<RegistrationShard>;
+  readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
+  readonly NATIONAL_0: D1Database;
+  /** Shards of each sharded class; fixed when the data is created. */
+  readonly SHARDS: string;
+  /** Names of the D1 bindings that hold the national index and the record copies, comma-separated. */
+  readonly INDEX_DATABASES: string;
+  readonly RECORD_DATABASES: string;
+  /** Bytes of decoded records a shard keeps; empty: the engine's default. */
+  readonly HOT_BYTES?: string;
+  /** First and last Durable Object placement, for example `weur`; empty: near the first caller. */
+  readonly LOCATION_HINT?: string;
+  readonly ENVIRONMENT: string;
+  readonly ACCESS: string;
+  readonly OPERATOR_KEY?: string;
+  readonly KEY_SET?: string;
+  readonly [binding: string]: unknown;
+}

@@ -1,0 +1,121 @@
+/**
+ * Group commit: operations that arrive in one turn share one synchronous storage transaction, hence one commit and one
+ * fsync. Replies are resolved inside the same turn; the runtime's output gate holds them until the commit is durable.
+ *
+ * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
+ * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
+ */
+import { BATCH_MAX, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import type { AccessFact } from './journal.ts';
+import type { Outcome } from './envelope.ts';
+import type { ShardState } from './shard-state.ts';
+
+export interface Turn {
+  readonly now: number;
+  readonly accesses: AccessFact[];
+}
+
+/** Work for a later turn. `run` is synchronous and may be rolled back as a whole. */
+export interface Operation<Result> {
+  /** False for operations that change no row of their own and need no savepoint. */
+  readonly writes: boolean;
+  /** Size that counts against the bound on waiting bytes. */
+  readonly bytes: number;
+  run(turn: Turn): Result;
+}
+
+interface Waiting {
+  readonly operation: Operation<unknown>;
+  readonly since: number;
+  resolve(result: unknown): void;
+  reject(error: unknown): void;
+}
+
+export type Overloaded = Extract<Outcome, { kind: 'unavailable' }>;
+const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
+
+export class GroupCommit {
+  readonly #shard: ShardState;
+  readonly #committed: () => void;
+  readonly #queue: Waiting[] = [];
+  #bytes = 0;
+  #armed = false;
+
+  /** `committed` runs after each flush, still in its turn. */
+  constructor(shard: ShardState, committed: () => void) {
+    this.#shard = shard;
+    this.#committed = committed;
+  }
+
+  /** Admits an operation to the next flush, or answers at once that there is no room. */
+  enqueue<Result>(operation: Operation<Result>): Promise<Result | Overloaded> {
+    const since = this.#shard.ports.now();
+    const oldest = this.#queue[0]?.since ?? since;
+    const full = this.#queue.length >= QUEUE_MAX || this.#bytes + operation.bytes > QUEUE_BYTES_MAX;
+    if (full || since - oldest > QUEUE_AGE_MAX_MS) {
+      this.#shard.ports.observer.count('refusedForLoad');
+      return Promise.resolve(OVERLOADED);
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ operation, since, resolve: resolve as (result: unknown) => void, reject });
+      this.#bytes += operation.bytes;
+      this.#arm();
+    });
+  }
+
+  get waiting(): number {
+    return this.#queue.length;
+  }
+
+  #arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#shard.ports.defer(() => this.#flush(), 0);
+  }
+
+  #flush(): void {
+    this.#armed = false;
+    const batch = this.#queue.splice(0, BATCH_MAX);
+    for (const { operation } of batch) this.#bytes -= operation.bytes;
+    const answers: (() => void)[] = [];
+    try {
+      this.#shard.statements.transaction(() => this.#runAll(batch, answers));
+    } catch (error) {
+      this.#giveUp(batch, error);
+      return;
+    }
+    this.#shard.ports.observer.count('commits');
+    this.#shard.ports.observer.count('operations', batch.length);
+    for (const answer of answers) answer();
+    this.#committed();
+    if (this.#queue.length > 0) this.#arm();
+  }
+
+  #runAll(batch: readonly Waiting[], answers: (() => void)[]): void {
+    const turn: Turn = { now: this.#shard.clock.now(), accesses: [] };
+    for (const { operation, resolve, reject } of batch) {
+      const head = this.#shard.journal.head;
+      const seen = turn.accesses.length;
+      try {
+        const run = () => operation.run(turn);
+        const result = operation.writes ? this.#shard.statements.transaction(run) : run();
+        answers.push(() => resolve(result));
+      } catch (error) {
+        // A bug in one decision: its rows are rolled back, and the others of the turn do not notice.
+        this.#shard.journal.rewind(head);
+        this.#shard.hot.clear();
+        turn.accesses.length = seen;
+        this.#shard.ports.observer.failure('operation', error);
+        answers.push(() => reject(error));
+      }
+    }
+    if (turn.accesses.length > 0) this.#shard.journal.appendAccesses(turn.now, turn.accesses);
+    else this.#shard.statements.touch();
+  }
+
+  #giveUp(batch: readonly Waiting[], error: unknown): void {
+    this.#shard.ports.observer.failure('flush', error);
+    for (const { reject } of batch) reject(error);
+    this.#shard.ports.abort('flush failed');
+  }
+}

@@ -1,0 +1,108 @@
+/** Recently used records of one shard, decoded at most once per version, bounded in bytes (least recently used go). */
+import type { RecordKind, RecordView, Stored } from './record-kind.ts';
+import type { ShardStatements } from '../storage/shard/statements.ts';
+
+export interface RecordHeader {
+  readonly version: number;
+  readonly epoch: number;
+  readonly deleted: boolean;
+}
+
+/** One stored version of one record. */
+export class HotRecord implements RecordView<unknown> {
+  readonly kind: RecordKind<unknown>;
+  readonly key: string;
+  readonly id: number;
+  readonly version: number;
+  readonly epoch: number;
+  readonly deleted: boolean;
+  readonly body: string;
+  readonly annex: string;
+  #state: unknown;
+  #decoded = false;
+
+  constructor(kind: RecordKind<unknown>, key: string, id: number, header: RecordHeader, stored: Stored, state?: unknown) {
+    this.kind = kind;
+    this.key = key;
+    this.id = id;
+    this.version = header.version;
+    this.epoch = header.epoch;
+    this.deleted = header.deleted;
+    this.body = stored.body;
+    this.annex = stored.annex;
+    if (state !== undefined) {
+      this.#state = state;
+      this.#decoded = true;
+    }
+  }
+
+  state(): unknown {
+    if (!this.#decoded) {
+      this.#state = this.kind.decode(this);
+      this.#decoded = true;
+    }
+    return this.#state;
+  }
+
+  /** Strings of mostly one-byte characters, plus the decoded objects that a write leaves behind. */
+  get bytes(): number {
+    return 200 + (this.body.length + this.annex.length) * 3;
+  }
+}
+
+export class HotState {
+  readonly #records = new Map<string, HotRecord>();
+  readonly #statements: ShardStatements;
+  readonly #bytesMax: number;
+  #bytes = 0;
+
+  constructor(statements: ShardStatements, bytesMax: number) {
+    this.#statements = statements;
+    this.#bytesMax = bytesMax;
+  }
+
+  /** The newest stored version, tombstones included; null when the key was never used. */
+  find(kind: RecordKind<unknown>, key: string): HotRecord | null {
+    const name = `${kind.name}/${key}`;
+    const hot = this.#records.get(name);
+    if (hot) {
+      // Moving to the end of the insertion order marks it as recently used.
+      this.#records.delete(name);
+      this.#records.set(name, hot);
+      return hot;
+    }
+    const row = this.#statements.record(kind.name, key);
+    if (!row) return null;
+    const record = new HotRecord(kind, key, row.id, { ...row, deleted: row.deleted === 1 }, row);
+    this.put(record);
+    return record;
+  }
+
+  put(record: HotRecord): void {
+    const name = `${record.kind.name}/${record.key}`;
+    this.forget(name);
+    this.#records.set(name, record);
+    this.#bytes += record.bytes;
+    for (const oldest of this.#records.keys()) {
+      if (this.#bytes <= this.#bytesMax) break;
+      this.forget(oldest);
+    }
+  }
+
+  /** After a rollback: whatever the failed work put here may be ahead of the tables. */
+  clear(): void {
+    this.#records.clear();
+    this.#bytes = 0;
+  }
+
+  forget(name: string): void {
+    const record = this.#records.get(name);
+    if (!record) return;
+    this.#records.delete(name);
+    this.#bytes -= record.bytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+}

@@ -1,0 +1,53 @@
+/** Every bound of the engine in one place, each with the sum that justifies it. */
+
+/** Operations of one flush: 256 decisions of ~0.1 ms keep a turn under ~30 ms, so that reads behind it stay fast. */
+export const BATCH_MAX = 256;
+
+/** Waiting operations per shard: at ~500 operations/s per deployed actor, 512 waiting is about one second of work. */
+export const QUEUE_MAX = 512;
+
+/** Bytes of waiting commands per shard: 512 ordinary 8 KB commands. Bounds memory under a flood of large bodies. */
+export const QUEUE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Oldest waiting operation, ms: a shard this far behind refuses new work instead of growing the delay of all. */
+export const QUEUE_AGE_MAX_MS = 2_000;
+
+/** What a refused client is told to wait, seconds: several flushes, short enough not to idle the client. */
+export const RETRY_AFTER_SECONDS = 5;
+
+/** Decoded records kept per shard. An isolate has 128 MB shared by several shards and the code itself. */
+export const HOT_BYTES_DEFAULT = 16 * 1024 * 1024;
+
+/** A stored row: Durable Objects refuse 2 MB rows when deployed; local workerd does not, so we do. */
+export const ROW_BYTES_MAX = 2_000_000;
+
+/** How long a reply is kept for its repeats: clients retry within minutes; 24 h covers an overnight outage. */
+export const REPLY_RETENTION_MS = 24 * 3_600_000;
+
+/** Replies looked at per expiry step: small enough for one turn (~5 ms). */
+export const REPLY_EXPIRY_STEP = 500;
+export const REPLY_EXPIRY_EVERY_MS = 3_600_000;
+
+/** Snapshot delay after the first dirty record, ms: lag stays under one second with room for a slow D1 call. */
+export const SNAPSHOT_DELAY_MS = 400;
+/** Records of one snapshot call: 250 records of ~3 KB stay well under D1's 2 MB parameter after chunking. */
+export const SNAPSHOT_BATCH = 1_000;
+/** One D1 call longer than this counts as failed (the platform's own limit is 30 s). */
+export const SNAPSHOT_TIMEOUT_MS = 10_000;
+/** Delay after a failed snapshot, ms, doubled up to the maximum: D1 gets air, convergence starts within 10 s. */
+export const SNAPSHOT_RETRY_MS = 500;
+export const SNAPSHOT_RETRY_MAX_MS = 10_000;
+
+/** The coarse alarm: moved at most once in this many ms, since every setAlarm is a billed row and two more fsyncs. */
+export const ALARM_GRAIN_MS = 10_000;
+
+/** Deliveries tried per relay step, and tries before an entry is buried as dead letter (1 s doubled, 15 min at most). */
+export const OUTBOX_BATCH = 100;
+export const OUTBOX_ATTEMPTS_MAX = 10;
+export const OUTBOX_RETRY_MS = 1_000;
+export const OUTBOX_RETRY_MAX_MS = 15 * 60_000;
+/** One delivery longer than this counts as failed: another shard answers within milliseconds. */
+export const DELIVERY_TIMEOUT_MS = 5_000;
+
+/** Storage high-water mark: 80 % of the 10 GB an object may hold; above it growth is refused, reads go on. */
+export const STORAGE_BYTES_MAX = 8_000_000_000;

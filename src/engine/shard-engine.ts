@@ -1,0 +1,168 @@
+/**
+ * The engine of one shard: admits operations, commits them in groups, and carries what was committed outward. Holds no
+ * platform word, so the simulator runs it as it is; `shard-actor.ts` is its Durable Object.
+ */
+import { GroupCommit } from './group-commit.ts';
+import type { Overloaded } from './group-commit.ts';
+import { importRecords } from './import-records.ts';
+import { receiveOnce } from './inbox.ts';
+import { writeLane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import { Outbox } from './outbox.ts';
+import { readRecord } from './read.ts';
+import { ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
+import { ShardState } from './shard-state.ts';
+import type { ShardOptions } from './shard-state.ts';
+import { Snapshot, importedRecords } from './snapshot.ts';
+import { submitCommand } from './submit.ts';
+import type { Effects } from './submit.ts';
+import { WakeUps } from './wake-ups.ts';
+import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type { Delivery, EnginePorts } from './ports.ts';
+
+/** Turns a delivery into the command that applies it. */
+export type Receiver = (delivery: Delivery) => CommandEnvelope;
+
+/** One entry of the ordered change feed. */
+export interface Change {
+  readonly sequence: number;
+  readonly kind: string;
+  readonly key: string;
+  readonly version: number;
+  readonly body: string;
+  readonly annex: string;
+}
+
+export class ShardEngine {
+  readonly shard: ShardState;
+  readonly wakeUps: WakeUps;
+  readonly #commit: GroupCommit;
+  readonly #snapshot: Snapshot;
+  readonly #outbox: Outbox;
+  readonly #receive: Receiver | null;
+  readonly #effects: Effects = {
+    changed: (kind, key, sequence) => {
+      this.#snapshot.changed(kind, key, sequence);
+      ensureReplyExpiry(this.wakeUps, this.shard.clock.now());
+    },
+    owes: () => this.#outbox.wake(),
+  };
+
+  constructor(ports: EnginePorts, options: ShardOptions & { receive?: Receiver }) {
+    this.shard = new ShardState(ports, options);
+    this.wakeUps = new WakeUps(this.shard);
+    this.#receive = options.receive ?? null;
+    this.#snapshot = new Snapshot(this.shard, this.wakeUps);
+    this.#outbox = new Outbox(this.shard, this.wakeUps);
+    expireReplies(this.shard, this.wakeUps);
+    this.#commit = new GroupCommit(this.shard, () => this.#snapshot.arm());
+    this.#snapshot.arm();
+    this.#outbox.arm();
+  }
+
+  submit(envelope: CommandEnvelope): Promise<Outcome> {
+    return this.#commit.enqueue({
+      writes: true,
+      bytes: JSON.stringify(envelope.command).length,
+      run: (turn) => {
+        const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
+        if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
+        return outcome;
+      },
+    });
+  }
+
+  read(envelope: QueryEnvelope): Promise<Outcome> {
+    return this.#commit.enqueue({
+      writes: false,
+      bytes: 0,
+      run: (turn) => {
+        const { outcome, fact } = readRecord(this.shard, envelope, turn.now);
+        if (fact) turn.accesses.push(fact);
+        return outcome;
+      },
+    });
+  }
+
+  import(chunk: ImportChunk): Promise<ImportReport | Overloaded> {
+    return this.#commit.enqueue({
+      writes: true,
+      bytes: 0,
+      run: (turn) => {
+        const before = this.shard.journal.head.seq;
+        const report = importRecords(this.shard, chunk, turn.now);
+        if (this.shard.journal.head.seq > before) {
+          for (const { kind, key } of chunk.records) this.#snapshot.changed(kind, key, report.sequence);
+        }
+        return report;
+      },
+    });
+  }
+
+  /** Applies a delivery once; a throw makes the sender try again. */
+  async deliver(delivery: Delivery): Promise<void> {
+    const receive = this.#receive;
+    if (!receive) throw new Error(`${this.shard.ports.actor.className} takes no deliveries`);
+    const answer = await this.#commit.enqueue({
+      writes: true,
+      bytes: delivery.payload.length,
+      run: (turn) => {
+        receiveOnce(this.shard, delivery, () => {
+          const outcome = submitCommand(this.shard, receive(delivery), turn.now, this.#effects);
+          if (outcome.kind !== 'replied') throw new Error(`delivery not applied: ${outcome.kind}`);
+        });
+        return null;
+      },
+    });
+    if (answer !== null) throw new Error('delivery not admitted');
+  }
+
+  /** Runs what is due; never throws. */
+  alarm(): Promise<void> {
+    return this.wakeUps.run();
+  }
+
+  /** Resolves when everything committed before the call is in the national copy. */
+  settle(): Promise<void> {
+    return this.#snapshot.settle();
+  }
+
+  /** The ordered change feed: resumable by the last sequence seen; imports are told record by record. */
+  changes(after: number, limit: number): Change[] {
+    return this.shard.statements.journalAfter(after, limit).flatMap((row): Change[] => {
+      if (row.kind === 'reads') return [];
+      if (row.kind !== 'import') {
+        const { kind, key, version, body, annex } = row;
+        return [{ sequence: row.seq, kind, key, version, body, annex }];
+      }
+      return importedRecords(row.entry).flatMap(([kind, key, version]): Change[] => {
+        const record = this.shard.statements.record(kind, key);
+        // A newer version has its own entry further on.
+        if (!record || record.version !== version) return [];
+        return [{ sequence: row.seq, kind, key, version, body: record.body, annex: record.annex }];
+      });
+    });
+  }
+
+  setLane(lane: Lane): void {
+    writeLane(this.shard.statements, lane);
+    this.shard.lane = lane;
+  }
+
+  status() {
+    const now = this.shard.clock.now();
+    const { statements, journal, hot, lane } = this.shard;
+    return {
+      shard: this.shard.ports.actor.shard, lane, journalHead: journal.head.seq, records: statements.countRecords(),
+      storageBytes: statements.size(), hotBytes: hot.bytes, waiting: this.#commit.waiting,
+      snapshotLagMs: this.#snapshot.lag(now), snapshotPending: this.#snapshot.pending,
+      snapshotBookmark: this.#snapshot.bookmark, outbox: statements.outboxCounts(),
+      rowsRead: statements.rows.read, rowsWritten: statements.rows.written,
+    };
+  }
+}
+
+function refusedFact(envelope: CommandEnvelope, code: string) {
+  const { kind, key, command, requestId, agent } = envelope;
+  return { kind, key, action: command.name, outcome: code, version: 0, requestId, agent };
+}

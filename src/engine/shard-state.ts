@@ -1,0 +1,57 @@
+/** What one shard holds in memory, rebuilt from its tables alone: the engine's parts share it. */
+import { ActorClock } from './clock.ts';
+import { HotState } from './hot-state.ts';
+import { Journal } from './journal.ts';
+import { readLane } from './lane.ts';
+import type { Lane } from './lane.ts';
+import type { EnginePorts } from './ports.ts';
+import type { RecordKind } from './record-kind.ts';
+import { migrate, shardStatements } from '../storage/shard/statements.ts';
+import type { ShardStatements } from '../storage/shard/statements.ts';
+
+export interface ShardOptions {
+  readonly kinds: readonly RecordKind<unknown>[];
+  /** Whether a key belongs to this shard; others are refused, never decided. */
+  owns(key: string): boolean;
+  readonly hotBytes: number;
+  /** Number of shards of this class, fixed when the first one is created: another number would move every key. */
+  readonly shards: number;
+}
+
+export class ShardState {
+  readonly ports: EnginePorts;
+  readonly statements: ShardStatements;
+  readonly hot: HotState;
+  readonly journal: Journal;
+  readonly clock: ActorClock;
+  readonly owns: (key: string) => boolean;
+  readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
+  lane: Lane;
+
+  constructor(ports: EnginePorts, options: ShardOptions) {
+    migrate(ports.sql, options.shards);
+    this.ports = ports;
+    this.statements = shardStatements(ports.sql);
+    const head = this.statements.journalHead();
+    this.journal = new Journal(this.statements, head);
+    this.clock = new ActorClock(() => ports.now(), head?.at ?? 0);
+    this.hot = new HotState(this.statements, options.hotBytes);
+    this.lane = readLane(this.statements);
+    this.owns = (key) => options.owns(key);
+    this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
+  }
+
+  kind(name: string): RecordKind<unknown> {
+    const kind = this.#kinds.get(name);
+    if (!kind) throw new Error(`record kind '${name}' is not hosted by ${this.ports.actor.className}`);
+    return kind;
+  }
+
+  /** State of another kind under the same key, or null. */
+  neighbour(key: string): (kind: string) => unknown {
+    return (name) => {
+      const record = this.hot.find(this.kind(name), key);
+      return record && !record.deleted ? record.state() : null;
+    };
+  }
+}
