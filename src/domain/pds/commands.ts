@@ -50,4 +50,9 @@ export interface GetConfidentiality {
   readonly name: 'get-confidentiality';
 }
 
-export type DemographicsQuery = GetPatient | MatchPatient | GetCoverage | GetConfidentiality;
+/** The facts by which a registration tells whether this is the person; unredacted, asked by the register alone. */
+export interface GetIdentity {
+  readonly name: 'get-identity';
+}
+
+export type DemographicsQuery = GetPatient | MatchPatient | GetCoverage | GetConfidentiality | GetIdentity;

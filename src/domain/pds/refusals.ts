@@ -26,7 +26,9 @@ export type PdsRefusalCode =
   | 'MULTIPLE_MATCHES'
   | 'INSERT_BIRTH_DEATH_STATUS_INCONSISTENT'
   | 'UNSUPPORTED_VALUE'
-  | 'UNSUPPORTED_CHARACTERS_IN_FIELD';
+  | 'UNSUPPORTED_CHARACTERS_IN_FIELD'
+  /** Internal: the number allocated for a new record has one already; the caller takes the next. */
+  | 'number-in-use';
 
 export interface PdsRefusal extends Refusal {
   readonly code: PdsRefusalCode;
