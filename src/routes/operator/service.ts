@@ -1,0 +1,36 @@
+/** What operators do: bring records in, look at counters. Always behind the operator key, also where access is open. */
+import type { RequestContext } from '../request-context.ts';
+import { json, respond } from '../respond.ts';
+import type { Answer } from '../respond.ts';
+import { sameSecret } from '../secrets.ts';
+import type { Routed, Service } from '../service.ts';
+import { importPatients } from './import.ts';
+import { operatorStatus } from './status.ts';
+
+type OperatorHandler = (context: RequestContext) => Promise<Answer>;
+
+const HANDLERS: ReadonlyMap<string, OperatorHandler> = new Map([
+  ['POST /import', importPatients],
+  ['GET /status', operatorStatus],
+]);
+
+const BEARER = 'bearer ';
+
+function isOperator(context: RequestContext): boolean {
+  const header = context.request.headers.get('Authorization') ?? '';
+  if (header.slice(0, BEARER.length).toLowerCase() !== BEARER) return false;
+  return sameSecret(header.slice(BEARER.length).trim(), context.settings.operatorKey);
+}
+
+/** The key comes before everything: a stranger does not even learn which pages exist. */
+async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+  if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
+  const handler = HANDLERS.get(`${context.method} ${routed.suffix}`);
+  return respond(context, handler === undefined ? json(404, { error: 'Not found' }) : await handler(context));
+}
+
+export const operator: Service = {
+  basePath: '/operator',
+  handle,
+  broken: (context, reference) => respond(context, json(500, { error: 'Something broke', reference })),
+};

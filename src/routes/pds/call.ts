@@ -1,0 +1,80 @@
+/** One admitted PDS request, and the ways its handlers speak to the shards and answer. */
+import type { Agent, Query as RecordQuery } from '../../engine/record-kind.ts';
+import type { Outcome } from '../../engine/envelope.ts';
+import { MAX_MOVES } from '../limits.ts';
+import type { RequestContext } from '../request-context.ts';
+import { FHIR_JSON } from '../respond.ts';
+import type { Answer } from '../respond.ts';
+import type { Query, WireRefusal } from '../service.ts';
+import type { AccessMode } from './access-modes.ts';
+
+export interface PdsCall {
+  readonly context: RequestContext;
+  readonly agent: Agent;
+  readonly mode: AccessMode;
+  /** Present and well formed: checked before any handler runs. */
+  readonly requestId: string;
+  /** The id in the path; '' where the path has none. */
+  readonly id: string;
+  readonly query: Query;
+}
+
+export type Result = Answer | WireRefusal;
+
+export type Handler = (call: PdsCall) => Promise<Result>;
+
+export type Replied = Extract<Outcome, { kind: 'replied' }>;
+
+export const DEMOGRAPHICS = 'demographics';
+export const RELATED_PERSONS = 'related-persons';
+
+export const BASE_PATH = '/personal-demographics/FHIR/R4';
+
+export const addressOf = (context: RequestContext, rest: string): string => `${context.origin}${BASE_PATH}${rest}`;
+
+export const isRefused = (result: object): result is WireRefusal => 'kind' in result && result.kind === 'refused';
+
+/** Turns what a shard answered into an answer on the wire. */
+export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {
+  switch (outcome.kind) {
+    case 'replied':
+      return success(outcome);
+    case 'refused':
+      return outcome;
+    case 'unavailable':
+      return { kind: 'refused', code: 'timeout', retryAfterSeconds: outcome.reason === 'timeout' ? 5 : outcome.retryAfterSeconds };
+    case 'moved':
+      return { kind: 'refused', code: 'RESOURCE_NOT_FOUND' };
+  }
+}
+
+/** 200 with the body as it is and its version as ETag. */
+export const found = (replied: Replied): Answer => ({
+  status: 200,
+  body: replied.body,
+  contentType: FHIR_JSON,
+  version: replied.version,
+});
+
+/** A patient who signed in with a superseded number is led to the surviving record, and may see that one then. */
+const ledOn = (agent: Agent, from: string, to: string): Agent =>
+  agent.subject === from ? { ...agent, subject: to } : agent;
+
+export interface Reached {
+  readonly key: string;
+  readonly agent: Agent;
+  readonly outcome: Outcome;
+}
+
+/** Reads a record; where it lives on under another number, reads there. */
+export async function readFollowing(call: PdsCall, kind: string, query: RecordQuery): Promise<Reached> {
+  let { agent, id: key } = call;
+  const { requestId } = call;
+  for (let moves = 0; moves < MAX_MOVES; moves++) {
+    const outcome = await call.context.spine.patients.read(kind, key, query, { agent, requestId, purpose: 'access' });
+    if (outcome.kind !== 'moved') return { key, agent, outcome };
+    agent = ledOn(agent, key, outcome.key);
+    key = outcome.key;
+  }
+  return { key, agent, outcome: { kind: 'refused', code: 'unknown-error' } };
+}

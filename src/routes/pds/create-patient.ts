@@ -1,0 +1,33 @@
+/** POST /Patient */
+import { checkCreatePatient, newPatient } from '../../domain/pds/create-patient.ts';
+import { identityOf, matchKey } from '../../domain/pds/match-identity.ts';
+import { invalidCreate } from '../../domain/pds/refusals.ts';
+import type { RegisterPerson } from '../../domain/pds/registration.ts';
+import { FHIR_JSON } from '../respond.ts';
+import { answered, isRefused } from './call.ts';
+import type { PdsCall, Result } from './call.ts';
+import { bodyOf, RESOURCE_TYPES, submitOptions, wrongContentType } from './preconditions.ts';
+
+export const MALFORMED_CREATE = invalidCreate('Invalid payload received - incorrect format');
+
+export async function createPatient(call: PdsCall): Promise<Result> {
+  const { context } = call;
+  const wrongType = wrongContentType(context, RESOURCE_TYPES);
+  if (wrongType !== null) return wrongType;
+  const body = await bodyOf(context, MALFORMED_CREATE);
+  if (isRefused(body)) return body;
+  const fault = checkCreatePatient(body.value);
+  if (fault !== null) return fault;
+  const patient = newPatient(body.value);
+  const identity = identityOf(patient);
+  const command: RegisterPerson = {
+    name: 'register-person',
+    patient,
+    identity,
+    matchKey: matchKey(identity),
+    range: 'patient',
+    ignorePotentialMatches: false,
+  };
+  const outcome = await context.spine.registrations.register(command, submitOptions(call, body.text));
+  return answered(outcome, (replied) => ({ status: 201, body: replied.body, contentType: FHIR_JSON }));
+}

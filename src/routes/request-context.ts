@@ -1,0 +1,41 @@
+/** What every handler knows about the request in hand: read from the headers once, passed along. */
+import type { RateLimiter } from './rate-limit.ts';
+import type { Spine } from './service.ts';
+import type { Settings } from './settings.ts';
+
+/** What the Worker brings to a request. */
+export interface Surroundings {
+  readonly spine: Spine;
+  readonly settings: Settings;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Counts exactly across isolates where one is given; otherwise each isolate counts for itself. */
+  readonly limiter?: RateLimiter;
+}
+
+export interface RequestContext extends Surroundings {
+  readonly request: Request;
+  readonly method: string;
+  /** Scheme and host, for absolute links. */
+  readonly origin: string;
+  /** X-Request-ID as sent: null when absent, '' when empty. */
+  readonly requestId: string | null;
+  readonly correlationId: string | null;
+}
+
+export function requestContext(request: Request, surroundings: Surroundings): RequestContext {
+  const { headers, url } = request;
+  return {
+    ...surroundings,
+    request,
+    method: request.method,
+    origin: url.slice(0, url.indexOf('/', url.indexOf('//') + 2)),
+    requestId: headers.get('X-Request-ID'),
+    correlationId: headers.get('X-Correlation-ID'),
+  };
+}
+
+const UUID = /^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$/;
+
+/** Any version and case of UUID; two merged header values are none. */
+export const isRequestId = (value: string): boolean => value.length === 36 && UUID.test(value);

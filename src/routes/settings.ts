@@ -1,0 +1,102 @@
+/** What the deployment decides for the edge, read once; a contradictory choice is a fault that stops every request. */
+
+export type Environment = 'local' | 'sandbox' | 'int' | 'live';
+
+export interface BuildInfo {
+  readonly version: string;
+  readonly revision: string;
+  readonly releaseId: string;
+  readonly commitId: string;
+}
+
+export interface Settings {
+  readonly access: 'open' | 'enforced';
+  readonly environment: Environment;
+  /** Why nothing may be served; null when the settings are sound. */
+  readonly fault: string | null;
+  /** JSON Web Key Set (public keys only) that access tokens are verified with. */
+  readonly keySet: string;
+  readonly issuer: string;
+  readonly audience: string;
+  /** Bearer of the operator routes; '' closes them. */
+  readonly operatorKey: string;
+  /** `apikey` of the status page; '' closes it. */
+  readonly statusKey: string;
+  /** Requests a second for the whole API in one isolate; 0: no such bound. */
+  readonly apiRate: number;
+  readonly build: BuildInfo;
+}
+
+type Variables = Readonly<Record<string, unknown>>;
+
+const text = (variables: Variables, name: string): string => {
+  const value = variables[name];
+  return typeof value === 'string' ? value : '';
+};
+
+const isEnvironment = (value: string): value is Environment =>
+  value === 'local' || value === 'sandbox' || value === 'int' || value === 'live';
+
+export function readSettings(variables: Variables): Settings {
+  const access = text(variables, 'ACCESS');
+  const environment = text(variables, 'ENVIRONMENT');
+  const rate = Number(text(variables, 'API_RATE') || '0');
+  return {
+    access: access === 'open' ? 'open' : 'enforced',
+    environment: isEnvironment(environment) ? environment : 'live',
+    fault: faultOf(variables, access, environment),
+    keySet: text(variables, 'KEY_SET'),
+    issuer: text(variables, 'TOKEN_ISSUER'),
+    audience: text(variables, 'TOKEN_AUDIENCE'),
+    operatorKey: text(variables, 'OPERATOR_KEY'),
+    statusKey: text(variables, 'STATUS_KEY'),
+    apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
+    build: {
+      version: text(variables, 'BUILD_VERSION') || '0',
+      revision: text(variables, 'BUILD_REVISION') || 'unknown',
+      releaseId: text(variables, 'BUILD_RELEASE') || 'unknown',
+      commitId: text(variables, 'BUILD_COMMIT') || 'unknown',
+    },
+  };
+}
+
+function faultOf(variables: Variables, access: string, environment: string): string | null {
+  if (access !== 'open' && access !== 'enforced') return 'ACCESS must be open or enforced';
+  if (!isEnvironment(environment)) return 'ENVIRONMENT must be local, sandbox, int or live';
+  if (access === 'open') {
+    const allowed = environment === 'local' || environment === 'sandbox';
+    return allowed ? null : `ACCESS=open is forbidden where ENVIRONMENT=${environment}`;
+  }
+  if (text(variables, 'TOKEN_ISSUER') === '') return 'TOKEN_ISSUER is missing';
+  if (text(variables, 'TOKEN_AUDIENCE') === '') return 'TOKEN_AUDIENCE is missing';
+  return keySetFault(text(variables, 'KEY_SET'));
+}
+
+/** Secret or private keys in the key set mean that somebody pasted the wrong file. */
+function keySetFault(keySet: string): string | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(keySet);
+  } catch {
+    return 'KEY_SET is not JSON';
+  }
+  const keys = typeof parsed === 'object' && parsed !== null && 'keys' in parsed ? parsed.keys : null;
+  if (!Array.isArray(keys) || keys.length === 0) return 'KEY_SET holds no keys';
+  for (const key of keys as readonly unknown[]) {
+    if (typeof key !== 'object' || key === null) return 'KEY_SET holds something that is not a key';
+    if ('d' in key || 'k' in key) return 'KEY_SET holds a private or a secret key';
+  }
+  return null;
+}
+
+const known = new WeakMap<object, Settings>();
+
+/** The bindings of a Worker are one object per isolate, so reading them once is enough. */
+export function settingsOf(env: object): Settings {
+  let settings = known.get(env);
+  if (settings === undefined) {
+    settings = readSettings(env as Variables);
+    known.set(env, settings);
+  }
+  return settings;
+}
