@@ -1,0 +1,43 @@
+/** What is measured and what it is held to: trials of a scenario beside its baselines, and bounds on their figures. */
+
+export interface Load {
+  readonly mode: 'open' | 'saturate';
+  /** Arrivals a second; of no meaning when saturating. */
+  readonly rate: number;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly warmup: number;
+}
+
+export interface Trial {
+  readonly name: string;
+  readonly scenario: string;
+  /** Bare scenarios measured in the same rounds, in turn with the subject. */
+  readonly baselines: readonly string[];
+  readonly load: Load;
+  readonly rounds: number;
+}
+
+/** `served`: percent of the offered arrivals that were done inside the window. */
+export type Metric = 'throughput' | 'served' | 'p99' | 'errors' | 'dropped';
+
+/** `of` alone: the trial's median of that metric. With `against`: the ratio to that baseline's median. */
+export interface Bound {
+  readonly trial: string;
+  readonly of: Metric;
+  readonly against?: string;
+  readonly is: 'at least' | 'at most';
+  readonly value: number;
+  readonly unit: string;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly trials: readonly Trial[];
+  readonly bounds: readonly Bound[];
+}
+
+export function boundText({ trial, of, against, is, value, unit }: Bound): string {
+  const subject = against === undefined ? `${trial}: ${of}` : `${trial}: ${of} over ${against}`;
+  return `${subject} ${is} ${value}${unit}`;
+}

@@ -1,0 +1,42 @@
+/** Every scenario by name, what it is for, and the baselines it is held against. */
+import { bareHello, bareMix, bareRead, bareWrite, bareWriteOne } from './bare.ts';
+import { hotPatient } from './hot-patient.ts';
+import { nationalMix } from './national-mix.ts';
+import { pdsPatch } from './pds-patch.ts';
+import { pdsRead } from './pds-read.ts';
+import { pdsSearch } from './pds-search.ts';
+import { retryStorm } from './retry-storm.ts';
+import type { Scenario, ScenarioSettings } from './scenario.ts';
+
+export interface CatalogueEntry {
+  readonly purpose: string;
+  readonly create: (settings: ScenarioSettings) => Scenario;
+  /** Names of bare scenarios; none for the bare ones themselves. */
+  readonly baselines: readonly string[];
+}
+
+export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
+  'pds-read': { purpose: 'GET of single patients', create: pdsRead, baselines: ['bare-read'] },
+  'pds-patch': { purpose: 'single changes with If-Match', create: pdsPatch, baselines: ['bare-write'] },
+  'pds-search': { purpose: 'trace by name and birth date', create: pdsSearch, baselines: ['bare-read'] },
+  'national-mix': { purpose: '80 % reads, 20 % changes', create: nationalMix, baselines: ['bare-mix'] },
+  'hot-patient': { purpose: '80/20 on one record', create: hotPatient, baselines: ['bare-write-one'] },
+  'retry-storm': { purpose: '30 % of changes sent twice', create: retryStorm, baselines: ['bare-write'] },
+  'bare-hello': { purpose: 'baseline: Worker only', create: bareHello, baselines: [] },
+  'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },
+  'bare-write': { purpose: 'baseline: durable row a request', create: bareWrite, baselines: [] },
+  'bare-write-one': { purpose: 'baseline: the same on one actor', create: bareWriteOne, baselines: [] },
+  'bare-mix': { purpose: 'baseline: 80 % reads, 20 % writes', create: bareMix, baselines: [] },
+};
+
+export const PRODUCT_SCENARIOS = Object.keys(CATALOGUE).filter((name) => !isBare(name));
+
+export function isBare(name: string): boolean {
+  return name.startsWith('bare-');
+}
+
+export function createScenario(name: string, settings: ScenarioSettings): Scenario {
+  const entry = CATALOGUE[name];
+  if (entry === undefined) throw new Error(`no scenario '${name}'`);
+  return entry.create(settings);
+}
