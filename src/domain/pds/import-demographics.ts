@@ -53,7 +53,10 @@ function storedState(patient: PdsPatient, key: string, version: number): Demogra
   const extensions = readExtensions(patient.extension ?? []);
   if (typeof extensions === 'string') return extensions;
   const served = servedResource(patient, key, extensions.served);
-  const meta = { ...patient.meta, versionId: String(version), security: [security(label)] };
+  // Set in place: what is complete keeps its bytes.
+  const given = patient.meta?.security;
+  const labels = given?.[0]?.display === undefined ? [security(label)] : given;
+  const meta = { ...patient.meta, versionId: String(version), security: labels };
   const dates = withoutImpossibleDates({ ...served.resource, meta });
   return {
     resource: dates.resource,

@@ -7,6 +7,7 @@ import type { MatchPatient } from '../../domain/pds/commands.ts';
 import type { Outcome } from '../../engine/envelope.ts';
 import { searchset } from '../../fhir/bundle.ts';
 import { searchCandidates } from '../../storage/national/search-patients.ts';
+import type { Candidates } from '../../storage/national/search-patients.ts';
 import { MAX_RECORDS_ASKED } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
@@ -23,6 +24,7 @@ export async function searchPatients(call: PdsCall): Promise<Result> {
   if ('kind' in asked) return asked;
   const criteria = withinMode(asked, call.mode);
   const keys = await candidates(call, criteria);
+  if (isRefused(keys)) return keys;
   if (keys.length > MAX_RECORDS_ASKED) return TOO_MANY;
   const hits = keys.length === 0 ? [] : await matches(call, keys, criteria);
   if (isRefused(hits)) return hits;
@@ -43,15 +45,24 @@ const withinMode = (criteria: SearchCriteria, mode: AccessMode): SearchCriteria 
     : criteria;
 
 /** The caller's own writes come first, so that what it has just created is found. */
-async function candidates({ context, agent }: PdsCall, criteria: SearchCriteria): Promise<readonly string[]> {
+async function candidates({ context, agent }: PdsCall, criteria: SearchCriteria): Promise<readonly string[] | WireRefusal> {
+  const found = await proposed(context, agent.client, criteria);
+  if (found === null) return { kind: 'refused', code: 'timeout' };
+  if (found.tooMany) return TOO_MANY;
+  return found.candidates.filter(({ document }) => prefilter(document, criteria)).map(({ key }) => key);
+}
+
+/** Null when the national index does not answer: the client may come back, the records are safe in their shards. */
+async function proposed(context: RequestContext, client: string, criteria: SearchCriteria): Promise<Candidates | null> {
   const { spine } = context;
-  await spine.settle(agent.client);
-  const found = await searchCandidates(spine.national, candidateTokens(criteria));
-  const keys = new Set<string>();
-  for (const { key, document } of found.candidates) {
-    if (prefilter(document, criteria)) keys.add(key);
+  try {
+    await spine.settle(client);
+    return await searchCandidates(spine.national, candidateTokens(criteria));
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error;
+    console.error(JSON.stringify({ level: 'error', event: 'national-index-unavailable', error: name }));
+    return null;
   }
-  return [...keys];
 }
 
 interface Hit {

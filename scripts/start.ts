@@ -1,0 +1,63 @@
+/** `npm start`: the whole Spine on localhost, with its data, until Ctrl+C. */
+import { buildWorker } from './build.ts';
+import { DataDirectory, DirectoryInUse } from './start/data-directory.ts';
+import { freePort } from './start/free-port.ts';
+import { loadPeople } from './start/load-people.ts';
+import { startOptions, UsageError, USAGE } from './start/options.ts';
+import type { StartOptions } from './start/options.ts';
+import { ready } from './start/say.ts';
+import { startRuntime } from './start/runtime.ts';
+import { variables } from './start/variables.ts';
+
+const EXIT_USAGE = 2;
+/** EX_TEMPFAIL of sysexits: try again when the holder is gone. */
+const EXIT_IN_USE = 75;
+
+async function start(options: StartOptions): Promise<void> {
+  const began = performance.now();
+  const directory = DataDirectory.open(options.data);
+  if (options.fresh) directory.clear();
+  const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
+  if (facts.shards !== options.shards) {
+    throw new UsageError(`${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`);
+  }
+  const [bundle, port] = await Promise.all([buildWorker(), freePort(options.host, options.port)]);
+  const runtime = await startRuntime({
+    host: options.host,
+    port,
+    bundle,
+    state: directory.state,
+    variables: variables(options, directory),
+    noteRuntime: (pid) => directory.noteRuntime(pid),
+  });
+  directory.writeFacts(facts);
+  const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
+  ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
+  stopOn('SIGINT', 'SIGTERM');
+
+  function stopOn(...signals: readonly NodeJS.Signals[]): void {
+    for (const signal of signals) {
+      process.once(signal, () => {
+        void runtime.stop().finally(() => {
+          directory.close();
+          process.exit(0);
+        });
+      });
+    }
+  }
+}
+
+try {
+  await start(startOptions(process.argv.slice(2)));
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  }
+  if (error instanceof DirectoryInUse) {
+    console.error(`${error.message}; stop it, or use another --data directory`);
+    process.exit(EXIT_IN_USE);
+  }
+  console.error(error);
+  process.exit(1);
+}

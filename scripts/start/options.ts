@@ -1,0 +1,71 @@
+/** The options of `npm start`. */
+import { parseArgs } from 'node:util';
+import { resolve } from 'node:path';
+
+export interface StartOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly fresh: boolean;
+  readonly access: 'open' | 'enforced';
+  readonly population: number;
+  readonly shards: number;
+  readonly quiet: boolean;
+  readonly sandbox: boolean;
+}
+
+export const USAGE = `npm start -- [options]
+  --port N             port on localhost (default 8787; a taken one picks the next)
+  --data DIR           where everything is kept (default ./data)
+  --fresh              throw the kept data away first
+  --access MODE        open (default: like the public sandbox, no token needed) or enforced
+  --population N       synthetic patients to load (default 1000)
+  --shards N           patient shards, fixed when the data is created (default 8)
+  --no-sandbox         leave the sandbox people out
+  --quiet              print only the ready line`;
+
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export function startOptions(args: readonly string[]): StartOptions {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      allowNegative: true,
+      options: {
+        port: { type: 'string', default: '8787' },
+        host: { type: 'string', default: '127.0.0.1' },
+        data: { type: 'string', default: 'data' },
+        fresh: { type: 'boolean', default: false },
+        access: { type: 'string', default: 'open' },
+        population: { type: 'string', default: '1000' },
+        shards: { type: 'string', default: '8' },
+        sandbox: { type: 'boolean', default: true },
+        quiet: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  const { access } = values;
+  if (access !== 'open' && access !== 'enforced') throw new UsageError('--access must be open or enforced');
+  return {
+    port: whole('port', values.port, { min: 0, max: 65_535 }),
+    host: values.host,
+    data: resolve(values.data),
+    fresh: values.fresh,
+    access,
+    population: whole('population', values.population, { min: 0, max: 5_000_000 }),
+    shards: whole('shards', values.shards, { min: 1, max: 4_096 }),
+    sandbox: values.sandbox,
+    quiet: values.quiet,
+  };
+}
+
+function whole(name: string, text: string, range: { min: number; max: number }): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= range.min && value <= range.max) return value;
+  throw new UsageError(`--${name} must be a whole number from ${range.min} to ${range.max}`);
+}

@@ -1,0 +1,25 @@
+/** The settings a local deployment runs with: what wrangler.toml says for the local one, plus the keys at hand. */
+import type { DataDirectory } from './data-directory.ts';
+import { UsageError } from './options.ts';
+import type { StartOptions } from './options.ts';
+
+/** Local shards may keep more in memory than deployed ones, which share 128 MB. */
+const LOCAL_HOT_BYTES = 48 * 1024 * 1024;
+
+export function variables(options: StartOptions, directory: DataDirectory): Record<string, string> {
+  const always = {
+    ENVIRONMENT: 'local',
+    ACCESS: options.access,
+    SHARDS: String(options.shards),
+    INDEX_DATABASES: 'NATIONAL_0',
+    RECORD_DATABASES: 'NATIONAL_0',
+    HOT_BYTES: String(LOCAL_HOT_BYTES),
+    OPERATOR_KEY: directory.operatorKey(),
+  };
+  if (options.access === 'open') return always;
+  const keySet = directory.read('key-set.json');
+  if (keySet === null) {
+    throw new UsageError(`--access enforced needs keys: node scripts/keys.ts --data ${options.data}`);
+  }
+  return { ...always, KEY_SET: keySet, TOKEN_ISSUER: 'http://localhost/oauth2', TOKEN_AUDIENCE: 'edge-spine' };
+}

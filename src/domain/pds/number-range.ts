@@ -1,0 +1,37 @@
+/** A range of NHS numbers issued one after the other; a committed step never comes back. */
+import { nhsNumberCheckDigit } from '../../nhs/nhs-number.ts';
+import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+
+/** First nine digits of the next number to try. */
+interface NumberRange {
+  readonly next: number;
+}
+
+export interface AllocateNumber extends Command {
+  readonly name: 'allocate-number';
+}
+
+/** Where each range starts; the public sandbox answers these numbers first. */
+export const NUMBER_RANGES = { patient: 518_266_336, birth: 590_001_077 } as const;
+export type NumberRangeName = keyof typeof NUMBER_RANGES;
+
+function isRange(name: string): name is NumberRangeName {
+  return name in NUMBER_RANGES;
+}
+
+function allocate(state: NumberRange | null, context: DecisionContext): Decision<NumberRange> {
+  if (!isRange(context.key)) throw new Error('unknown number range');
+  let base = state?.next ?? NUMBER_RANGES[context.key];
+  let check = nhsNumberCheckDigit(String(base));
+  // One base in eleven has no check digit and is skipped.
+  while (check === null) check = nhsNumberCheckDigit(String(++base));
+  return { kind: 'accepted', state: { next: base + 1 }, outbox: [], reply: { body: `${base}${check}` } };
+}
+
+export const numberRange: RecordKind<NumberRange, AllocateNumber, Query> = {
+  name: 'number-range',
+  decode: ({ body }) => JSON.parse(body) as NumberRange,
+  encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
+  decide: (state, _command, context) => allocate(state, context),
+  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' }),
+};

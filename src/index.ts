@@ -1,0 +1,34 @@
+/** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { patientShards, registrations } from './actors/stubs.ts';
+import { nationalDatabases } from './actors/national.ts';
+import { shardCounters } from './actors/shard-status.ts';
+import type { Env } from './actors/environment.ts';
+import { route } from './routes/router.ts';
+import type { Spine } from './routes/service.ts';
+import { settingsOf } from './routes/settings.ts';
+
+export { LocatorShard } from './actors/locator-shard.ts';
+export { NumberAllocator } from './actors/number-allocator.ts';
+export { PatientShard } from './actors/patient-shard.ts';
+export { RegistrationShard } from './actors/registration-shard.ts';
+
+const spines = new WeakMap<Env, Spine>();
+
+/** The bindings are one object per isolate: what stands on them is made once. */
+function spineOf(env: Env): Spine {
+  const known = spines.get(env);
+  if (known) return known;
+  const spine: Spine = {
+    patients: patientShards(env),
+    registrations: registrations(env),
+    national: nationalDatabases(env),
+    counters: () => shardCounters(env),
+    settle: () => Promise.resolve(),
+  };
+  spines.set(env, spine);
+  return spine;
+}
+
+export default {
+  fetch: (request, env) => route(request, { spine: spineOf(env), settings: settingsOf(env), now: Date.now() }),
+} satisfies ExportedHandler<Env>;
