@@ -15,6 +15,7 @@ export interface Chunk {
 
 /** A chunk ends early rather than grow past this; one patient may still be larger. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_LINES = 4000;
 
 export class ChunkBuilder {
   readonly #identity: string;
@@ -31,7 +32,8 @@ export class ChunkBuilder {
   /** Answers the chunk that this patient completed or did not fit into. */
   add(group: PatientGroup): Chunk | null {
     const bytes = group.reduce((sum, line) => sum + Buffer.byteLength(line.text) + 1, 0);
-    const full = this.#patients >= this.#patientsPerChunk || (this.#patients > 0 && this.#bytes + bytes > CHUNK_BYTES);
+    const tooLarge = this.#bytes + bytes > CHUNK_BYTES || this.#lines.length + group.length > CHUNK_LINES;
+    const full = this.#patients >= this.#patientsPerChunk || tooLarge;
     const done = full ? this.finish() : null;
     this.#lines.push(...group);
     this.#bytes += bytes;

@@ -1,0 +1,36 @@
+/** npm run load-packs -- SPECS: loads the seed people of the specification packs into a running edge-spine. */
+import { importPatients } from '../../scripts/import/import-patients.ts';
+import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
+import { linesOf } from '../../scripts/import/source-line.ts';
+import { wireOptions } from './options.ts';
+import type { WireOptions } from './options.ts';
+import { seedResources } from './pack-import.ts';
+
+async function load({ pack, target, token }: WireOptions): Promise<number> {
+  const summary = await importPatients(linesOf(pack.seeds.map(seedResources)), {
+    target,
+    token,
+    identity: 'pds/sandbox-patients.json',
+    onFailure: ({ line, reason }) => process.stderr.write(`resource ${line}: ${reason}\n`),
+  });
+  const { patients, stored, unchanged, refused, snapshot } = summary;
+  process.stdout.write(`pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`);
+  return refused === 0 ? 0 : 1;
+}
+
+async function main(): Promise<number> {
+  const options = await wireOptions('Usage: npm run load-packs -- SPECS [--target URL] [--token KEY | --data DIR]');
+  if (typeof options === 'string') {
+    process.stderr.write(`${options}\n`);
+    return 2;
+  }
+  try {
+    return await load(options);
+  } catch (error) {
+    if (!(error instanceof TargetUnreachable || error instanceof TargetRefuses)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof TargetUnreachable ? 3 : 2;
+  }
+}
+
+process.exitCode = await main();
