@@ -8,14 +8,14 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['test/{domain,nhs,fhir,bench,simulation,client,population,scripts}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{domain,nhs,fhir,bench,simulation,client,population,scripts,routes}/**/*.test.ts', 'test/*.test.ts'],
         },
       },
       {
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
         test: {
           name: 'workerd',
-          include: ['test/{engine,actors,routes,storage}/**/*.test.ts'],
+          include: ['test/{engine,actors,storage}/**/*.test.ts'],
         },
       },
       {
