@@ -12,7 +12,7 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({ main: './src/index.ts', wrangler: { configPath: './wrangler.toml' } })],
         test: {
           name: 'workerd',
           include: ['test/{engine,actors,storage}/**/*.test.ts'],

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { BATCH_MAX, QUEUE_MAX, ROW_BYTES_MAX } from '../../src/engine/limits.ts';
+import { command, effectOf, inWorld, query } from '../support/engine.ts';
+
+describe('group commit', () => {
+  test('ENG-C01 a hundred concurrent commands on many records are one commit', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const outcomes = await Promise.all(Array.from({ length: 100 }, (_, i) => engine.submit(command({ key: `k${i}` }))));
+      expect(outcomes.map(effectOf)).toEqual(Array(100).fill('accepted'));
+      expect(world.counts.get('commits')).toBe(1);
+      expect(world.rows('record')).toHaveLength(100);
+    });
+  });
+
+  test('ENG-C02 a throwing decision leaves nothing behind and disturbs nobody', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const outcomes = await Promise.allSettled([
+        engine.submit(command({ key: 'a' })),
+        engine.submit(command({ key: 'b', command: { name: 'throw' } })),
+        engine.submit(command({ key: 'a' })),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(world.rows('record')).toMatchObject([{ key: 'a', version: 2 }]);
+      expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(world.rows('reply')).toHaveLength(2);
+    });
+  });
+
+  test('ENG-C03 a flush that fails gives the instance up and acknowledges nothing', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const transaction = world.sql.transaction.bind(world.sql);
+      world.sql.transaction = (work) => {
+        transaction(work);
+        throw new Error('disk full');
+      };
+      const outcomes = await Promise.allSettled([engine.submit(command()), engine.submit(command({ key: 'b' }))]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(world.aborted).toBe('flush failed');
+    });
+  });
+
+  test('ENG-C04 an accepted update writes three rows', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      const before = world.sql.rows.written;
+      await Promise.all(Array.from({ length: 50 }, () => engine.submit(command())));
+      expect((world.sql.rows.written - before) / 50).toBe(3);
+    });
+  });
+
+  test('ENG-C05 a refused command leaves only its trace', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      expect(effectOf(await engine.submit(command({ command: { name: 'refuse' } })))).toBe('no-more');
+      expect(world.rows('record')).toEqual([]);
+      expect(world.rows('reply')).toEqual([]);
+      expect(String(world.rows('journal')[0]?.['entry'])).toContain('no-more');
+    });
+  });
+
+  test('ENG-C06 a dry run answers and commits nothing', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const outcome = await engine.submit(command({ dryRun: true }));
+      expect(outcome).toMatchObject({ effect: 'accepted', version: 1, body: 'now 1' });
+      expect([...world.rows('record'), ...world.rows('journal'), ...world.rows('reply')]).toEqual([]);
+    });
+  });
+
+  test('ENG-C07 a record over the row bound is refused and the shard goes on', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const outcome = await engine.submit(command({ command: { name: 'add', padding: ROW_BYTES_MAX } }));
+      expect(effectOf(outcome)).toBe('too-large');
+      expect(effectOf(await engine.submit(command()))).toBe('accepted');
+    });
+  });
+
+  test('ENG-C07 a full shard refuses growth and reads on', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      world.sql.size = () => 9_000_000_000;
+      expect(effectOf(await engine.submit(command()))).toBe('read-only');
+      expect(effectOf(await engine.read(query()))).toBe('found');
+    });
+  });
+
+  test('ENG-A01 beyond its bound a shard refuses at once and keeps every promise it made', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const all = Array.from({ length: QUEUE_MAX + 40 }, (_, i) => engine.submit(command({ key: `k${i % 7}` })));
+      const outcomes = (await Promise.all(all)).map(effectOf);
+      expect(outcomes.filter((effect) => effect === 'unavailable')).toHaveLength(40);
+      expect(outcomes.slice(0, QUEUE_MAX)).toEqual(Array(QUEUE_MAX).fill('accepted'));
+      expect(world.counts.get('commits')).toBe(Math.ceil(QUEUE_MAX / BATCH_MAX));
+    });
+  });
+
+  test('ENG-A01 a flood of large commands is refused by bytes', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const large = { name: 'add', padding: 1, outbox: [{ target: 'x/1', type: 't', payload: 'p'.repeat(1_500_000) }] } as const;
+      const outcomes = await Promise.all(Array.from({ length: 4 }, () => engine.submit(command({ command: large }))));
+      expect(outcomes.map(effectOf)).toEqual(['accepted', 'accepted', 'unavailable', 'unavailable']);
+    });
+  });
+
+  test('ENG-V01 of twenty commands with one expected version one is accepted', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      const outcomes = await Promise.all(Array.from({ length: 20 }, () => engine.submit(command({ expectedVersion: 1 }))));
+      expect(outcomes.map(effectOf).toSorted()).toEqual(['accepted', ...Array<string>(19).fill('version-mismatch')]);
+    });
+  });
+
+  test('ENG-H01 a shard that forgets everything at once answers like one that keeps it', async () => {
+    const run = (hotBytes: number) =>
+      inWorld(async (world) => {
+        const engine = world.start({ hotBytes });
+        const seen: unknown[] = [];
+        for (let i = 0; i < 60; i++) {
+          seen.push(await engine.submit(command({ key: `k${i % 5}`, requestId: `same-${i}` })));
+          seen.push(await engine.read(query({ key: `k${(i * 3) % 5}`, requestId: 'r' })));
+        }
+        return { seen, journal: world.rows('journal'), bytes: engine.status().hotBytes };
+      });
+    const [keeping, forgetting] = [await run(1_000_000), await run(300)];
+    expect(forgetting.seen).toEqual(keeping.seen);
+    expect(forgetting.journal).toEqual(keeping.journal);
+    expect(forgetting.bytes).toBeLessThanOrEqual(300);
+    expect(keeping.bytes).toBeGreaterThan(300);
+  });
+});
