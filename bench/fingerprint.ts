@@ -14,10 +14,12 @@ export interface Fingerprint {
   readonly commit: string;
   /** One minute, before the run: neighbours on the machine show here. */
   readonly loadAverage: number;
+  /** Nice value of the generator; negative: it ran before the server where both wanted the core. */
+  readonly generatorPriority: number;
   readonly command: string;
 }
 
-export function fingerprint(args: readonly string[]): Fingerprint {
+export function fingerprint(args: readonly string[], generatorPriority: number): Fingerprint {
   const processors = cpus();
   return {
     takenAt: new Date().toISOString(),
@@ -29,15 +31,19 @@ export function fingerprint(args: readonly string[]): Fingerprint {
     workerd: workerdVersion(),
     commit: commit(),
     loadAverage: Math.round((loadavg()[0] ?? 0) * 100) / 100,
+    generatorPriority,
     command: `npm run bench -- ${withoutSecrets(args).join(' ')}`.trim(),
   };
 }
 
-/** The token is the one argument that must not reach a report. */
+const SECRETS = ['--token', '--operator-key'];
+
+/** Keys are the arguments that must not reach a report. */
 export function withoutSecrets(args: readonly string[]): string[] {
   return args.map((arg, index) => {
-    if (args[index - 1] === '--token') return '…';
-    return arg.startsWith('--token=') ? '--token=…' : arg;
+    if (SECRETS.includes(args[index - 1] ?? '')) return '…';
+    const named = SECRETS.find((flag) => arg.startsWith(`${flag}=`));
+    return named === undefined ? arg : `${named}=…`;
   });
 }
 

@@ -19,6 +19,8 @@ export const LARGEST_GENERATOR_CPU = 0.9;
 
 export interface Subject {
   readonly wire: WireTarget;
+  /** The same server asked as its operator, for its counters. */
+  readonly operator: WireTarget;
   /** First process of the server; null when it is elsewhere. */
   readonly pid: number | null;
 }
@@ -40,7 +42,7 @@ export interface Measurement extends LoadResult {
 export async function measure(scenario: Scenario, subject: Subject, settings: MeasurementSettings): Promise<Measurement> {
   const { load, seed } = settings;
   const progress = startProgress(settings.label, load.warmup + load.seconds);
-  const preparation = preparationOf(subject.wire);
+  const preparation = preparationOf(subject.operator);
   const watcher = new ServerMeter(subject.pid, preparation, (done, errors) => progress.progressed(done, errors));
   const endpoint = subject.wire.endpoint;
   const pool = new ConnectionPool({ endpoint, connections: load.connections, timeoutMs: REPLY_TIMEOUT_MS });

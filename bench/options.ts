@@ -25,6 +25,8 @@ export interface BenchOptions {
   readonly json: string | undefined;
   readonly out: string | undefined;
   readonly token: string | undefined;
+  /** Opens the target's counters; a server started here leaves its own. */
+  readonly operatorKey: string | undefined;
 }
 
 const FLAGS = {
@@ -46,6 +48,7 @@ const FLAGS = {
   json: { type: 'string', short: 'j' },
   out: { type: 'string', short: 'o' },
   token: { type: 'string' },
+  'operator-key': { type: 'string' },
   'confirm-remote': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -55,7 +58,7 @@ export function usage(): string {
   return [
     'npm run bench -- --scenario NAME [--rate N | --saturate] [--seconds N] [--rounds N] [--no-baseline]',
     `npm run bench -- --preset ${PRESET_NAMES.join(' | ')}`,
-    '  --target URL (else an own server is started)  --token T  --confirm-remote',
+    '  --target URL (else an own server is started)  --token T  --operator-key K  --confirm-remote',
     '  --connections N  --warmup N  --population N  --seed N  --shards N  --search-share PERCENT',
     '  --arrivals poisson|constant  --json FILE  --out DIR',
     'scenarios:',
@@ -91,6 +94,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
     json: values.json,
     out: values.out,
     token: values.token,
+    operatorKey: values['operator-key'],
   };
 }
 

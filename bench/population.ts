@@ -1,10 +1,13 @@
 /**
  * NHS numbers of the synthetic population, agreed by formula and not by a file: '99', a counter of seven digits from 0, a
- * Modulus 11 check digit. Counters without a valid check digit are skipped; a population of n is the first n numbers.
+ * Modulus 11 check digit. Counters without a valid check digit and numbers of sandbox people are skipped; a population of n
+ * is the first n numbers left.
  */
 
 const PREFIX = '99';
 const COUNTER_DIGITS = 7;
+/** People of the public sandbox, who have records of their own. */
+export const SANDBOX_NUMBERS: ReadonlySet<string> = new Set(['9900000285', '9912003071', '9990003343']);
 export const LARGEST_COUNTER = 10 ** COUNTER_DIGITS - 1;
 
 /** Written again here, not taken from the product: a bench that shares the product's code shares its mistakes. */
@@ -21,7 +24,7 @@ export function populationNumbers(size: number): string[] {
     if (counter > LARGEST_COUNTER) throw new Error(`the formula has only ${numbers.length} numbers`);
     const stem = PREFIX + String(counter).padStart(COUNTER_DIGITS, '0');
     const digit = checkDigit(stem);
-    if (digit !== null) numbers.push(stem + String(digit));
+    if (digit !== null && !SANDBOX_NUMBERS.has(stem + String(digit))) numbers.push(stem + String(digit));
   }
   return numbers;
 }

@@ -5,6 +5,7 @@ import { runPlan } from './campaign.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type BenchOptions, parseOptions, usage, UsageError } from './options.ts';
+import { preferGenerator } from './priority.ts';
 import { planOf } from './presets.ts';
 import { reportOf, writeReport } from './report.ts';
 import { TargetNotReady } from './scenarios/scenario.ts';
@@ -21,9 +22,9 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const plan = planOf(options);
-  const environment = fingerprint(args);
   const targets = await openTargets(plan, options);
   stopOnSignal(targets);
+  const environment = fingerprint(args, preferGenerator());
   try {
     const results = await runPlan(plan, targets, options);
     const report = reportOf(plan, environment, results);

@@ -7,6 +7,8 @@ export interface KnownPatient {
   version: number;
   /** Nobody is sure of the version any more: read before the next write. */
   stale: boolean;
+  /** Merged into another number (a read answers with that patient), or restricted: never written to. */
+  readOnly: boolean;
   /** One writer at a time, so that a 409 is a finding and not our own doing. */
   owned: boolean;
   gender: string;
@@ -49,12 +51,12 @@ export class PatientBook {
     return this.#byNumber.get(nhsNumber);
   }
 
-  /** A patient without a writer, now owned by the caller; null when all probed ones have one. */
+  /** A patient without a writer, now owned by the caller; null when all probed ones have one or are read-only. */
   own(random: Random): KnownPatient | null {
     const start = random.below(this.patients.length);
     for (let i = 0; i < Math.min(PROBES, this.patients.length); i++) {
       const patient = this.patients[(start + i) % this.patients.length];
-      if (patient !== undefined && !patient.owned) {
+      if (patient !== undefined && !patient.owned && !patient.readOnly) {
         patient.owned = true;
         return patient;
       }
@@ -68,6 +70,7 @@ function unknownPatient(nhsNumber: string): KnownPatient {
     nhsNumber,
     version: 0,
     stale: true,
+    readOnly: false,
     owned: false,
     gender: '',
     won: new Set(),

@@ -14,12 +14,19 @@ export function versionOf(etag: string): number {
 export function learnPatient(patient: KnownPatient, body: Buffer): boolean {
   const resource = parsed(body);
   if (resource['resourceType'] !== 'Patient' || resource['id'] !== patient.nhsNumber) return false;
+  patient.readOnly = isRestricted(resource);
   patient.gender = text(resource['gender']);
   patient.telecom = placeOf(objects(resource['telecom']), (item) => item['system'] === 'phone');
   patient.address = placeOf(objects(resource['address']), (item) => item['use'] === 'home' && hasLine(item));
   patient.pharmacy = objects(resource['extension']).findIndex((item) => item['url'] === NOMINATED_PHARMACY);
   patient.trace = traceOf(resource);
   return true;
+}
+
+/** Restricted and very restricted records are shown without their places, and ordinary callers may not change them. */
+function isRestricted(resource: Json): boolean {
+  const meta = isObject(resource['meta']) ? resource['meta'] : {};
+  return objects(meta['security']).some(({ code }) => code === 'R' || code === 'V');
 }
 
 function traceOf(resource: Json): Trace | null {

@@ -29,7 +29,8 @@ export class PdsOperations {
     const replies = await preparation.sendAll(patients.map(({ nhsNumber }) => getRequest(nhsNumber, true)));
     for (const [index, patient] of patients.entries()) {
       const reply = replies[index];
-      if (reply === undefined || !learnFrom(patient, reply)) throw notReady(patient, reply);
+      if (reply?.status !== 200) throw notReady(patient, reply);
+      if (!learnFrom(patient, reply)) patient.readOnly = true;
     }
   }
 
@@ -37,9 +38,9 @@ export class PdsOperations {
     return pick(random, this.#numbers);
   }
 
-  /** The first patient with something to change again and again. */
+  /** The first patient, open to all, with something to change again and again. */
   hotPatient(): KnownPatient {
-    const found = this.#book.patients.find(({ telecom, address }) => telecom !== null || address !== null);
+    const found = this.#book.patients.find(({ readOnly, telecom, address }) => !readOnly && (telecom !== null || address !== null));
     if (found === undefined) throw new TargetNotReady('no patient has a phone number or a home address');
     return found;
   }
@@ -48,7 +49,7 @@ export class PdsOperations {
   read(nhsNumber: string): Exchange {
     const known = this.#book.find(nhsNumber);
     const atLeast = known === undefined ? 0 : known.version;
-    const looked = this.#reads++ % BODY_CHECK_EVERY === 0;
+    const looked = atLeast > 0 && this.#reads++ % BODY_CHECK_EVERY === 0;
     return {
       operation: 'GET',
       request: getRequest(nhsNumber, looked),

@@ -17,6 +17,8 @@ export class ServerFailed extends Error {}
 export interface ChildServer {
   readonly url: URL;
   readonly pid: number;
+  /** Where it keeps what it keeps. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
@@ -35,7 +37,7 @@ export async function startChildServer(script: string, extraArguments: readonly 
     await stop();
     throw error;
   }
-  return { url: new URL(`http://127.0.0.1:${port}`), pid: child.pid ?? 0, stop };
+  return { url: new URL(`http://127.0.0.1:${port}`), pid: child.pid ?? 0, data, stop };
 }
 
 function readyLine(child: ChildProcess, script: string): Promise<void> {

@@ -1,4 +1,6 @@
 /** The servers of one run: the product (given or started here) and, when a plan asks for it, the bare baseline. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { BenchOptions } from '../options.ts';
 import { isLoopback } from '../options.ts';
 import { wireTarget } from '../generator/scenario-work.ts';
@@ -25,12 +27,12 @@ export async function openTargets(plan: Plan, options: BenchOptions): Promise<Ta
   const child = async (script: string, args: readonly string[]): Promise<Subject> => {
     const server = await startChildServer(script, args);
     started.push(server);
-    return { wire: wireTarget(server.url, options.token), pid: server.pid };
+    return subjectAt(server.url, { ...options, operatorKey: keyIn(server.data) }, server.pid);
   };
   try {
     const needsProduct = scenarios.some((name) => !isBare(name));
-    const given = options.target === undefined ? null : givenSubject(options.target, options.token);
-    const args = ['--population', String(options.population), '--quiet'];
+    const given = options.target === undefined ? null : givenSubject(options.target, options);
+    const args = ['--population', String(options.population), '--shards', String(options.shards), '--quiet'];
     const product = needsProduct ? (given ?? (await child(PRODUCT_SCRIPT, args))) : given;
     // A plan of bare scenarios only may name a target that serves them already.
     const bareGiven = needsProduct ? null : given;
@@ -42,9 +44,21 @@ export async function openTargets(plan: Plan, options: BenchOptions): Promise<Ta
   }
 }
 
-function givenSubject(url: URL, token: string | undefined): Subject {
-  const wire = wireTarget(url, token);
-  return { wire, pid: isLoopback(url) ? listeningPid(wire.endpoint.port) : null };
+function givenSubject(url: URL, keys: Keys): Subject {
+  const { endpoint } = wireTarget(url, undefined);
+  return subjectAt(url, keys, isLoopback(url) ? listeningPid(endpoint.port) : null);
+}
+
+type Keys = Pick<BenchOptions, 'token' | 'operatorKey'>;
+
+function subjectAt(url: URL, { token, operatorKey }: Keys, pid: number | null): Subject {
+  return { wire: wireTarget(url, token), operator: wireTarget(url, operatorKey), pid };
+}
+
+/** A server of ours leaves its operator's key in its folder; the bare one has none. */
+function keyIn(folder: string): string | undefined {
+  const file = join(folder, 'operator.key');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
 function known(subject: Subject | null): Subject {

@@ -72,7 +72,7 @@ describe('options', () => {
     expect(plan().trials).toHaveLength(6);
   });
 
-  test('a token never reaches the report', () => {
-    expect(withoutSecrets(['--token', 'abc', '--token=def', '--rate', '5']).join(' ')).toBe('--token … --token=… --rate 5');
+  test('a token or key never reaches the report', () => {
+    expect(withoutSecrets(['--token', 'abc', '--operator-key=def', '--rate', '5']).join(' ')).toBe('--token … --operator-key=… --rate 5');
   });
 });

@@ -8,6 +8,9 @@ export class FakePds implements Preparation {
   readonly applied: [string, string][] = [];
   readonly versions = new Map<string, number>();
   readonly #replies = new Map<string, Reply>();
+  /** Numbers that answer with the patient they were merged into. */
+  readonly merged = new Map<string, string>();
+  readonly restricted = new Set<string>();
   /** Set to misbehave. */
   forgetsRequestIds = false;
   losesWrites = false;
@@ -26,15 +29,17 @@ export class FakePds implements Preparation {
   }
 
   answer(request: BenchRequest): Reply {
-    const number = request.path.split('/').at(-1) ?? '';
+    const asked = request.path.split('/').at(-1) ?? '';
+    const number = this.merged.get(asked) ?? asked;
     if (request.path.includes('?')) return reply(200, '', JSON.stringify({ entry: [...this.versions.keys()] }));
     const version = this.versions.get(number);
     if (version === undefined) return refusal(404, 'RESOURCE_NOT_FOUND');
-    if (request.method === 'GET') return reply(200, etag(version), patient(number));
+    if (request.method === 'GET') return reply(200, etag(version), patient(number, this.restricted.has(number)));
     return this.#patch(request, number, version);
   }
 
   #patch(request: BenchRequest, number: string, version: number): Reply {
+    if (this.restricted.has(number)) return refusal(403, 'FORBIDDEN_UPDATE');
     const earlier = this.#replies.get(request.requestId);
     if (earlier !== undefined && !this.forgetsRequestIds) return earlier;
     const expected = `If-Match: ${etag(version)}\r\n`;
@@ -60,10 +65,11 @@ function etag(version: number): string {
   return `W/"${version}"`;
 }
 
-function patient(id: string): string {
+function patient(id: string, restricted = false): string {
   return JSON.stringify({
     resourceType: 'Patient',
     id,
+    meta: { security: [{ code: restricted ? 'R' : 'U' }] },
     name: [{ id: 'n1', use: 'usual', given: ['Ann'], family: 'Ábel' }],
     birthDate: '1980-01-02',
     gender: 'female',

@@ -49,7 +49,7 @@ test('bounds: ratios round by round, errors at their worst, and no figure is no 
     bound({ of: 'served', is: 'at least' }),
     bound({ trial: 'missing' }),
   ];
-  const report = reportOf({ name: 'p', trials: [trial], bounds }, fingerprint([]), results);
+  const report = reportOf({ name: 'p', trials: [trial], bounds }, fingerprint([], 0), results);
   expect(report.bounds.map(({ pass }) => pass)).toEqual([true, false, false, false, false]);
   expect(report.bounds.map(({ measured }) => measured).slice(0, 3)).toEqual([0.9, 0.9, 1]);
   const page = markdownOf(report);

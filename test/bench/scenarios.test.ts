@@ -128,6 +128,19 @@ describe('scenarios', () => {
     expect(scenario.next(random).operation).toBe('PATCH');
   });
 
+  test('merged and restricted numbers are read like any other and never written to', async () => {
+    const pds = new FakePds(200);
+    const [first = '', second = '', third = ''] = pds.versions.keys();
+    pds.merged.set(first, second);
+    pds.restricted.add(third);
+    const { exchanges, verdicts } = await run('national-mix', 8000, pds);
+    expect(verdicts.filter(({ kind }) => kind !== 'ok')).toEqual([]);
+    const operations = (number: string): Set<string> =>
+      new Set(exchanges.filter(({ request }) => request.path.endsWith(number)).map(({ operation }) => operation));
+    expect([operations(first), operations(third)]).toEqual([new Set(['GET']), new Set(['GET'])]);
+    expect(operations(second)).toContain('PATCH');
+  });
+
   test('a population that is not there is the target not being ready', async () => {
     await expect(createScenario('pds-read', SETTINGS).setup(new FakePds(10))).rejects.toThrow(/RESOURCE_NOT_FOUND/);
   });
