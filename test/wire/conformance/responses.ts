@@ -187,7 +187,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     },
   },
   RecordAtBirthCreated: {
-    exception: 'numbers and ids are new; the public request and response differ in family name and in the period of the address',
+    exception: 'numbers and ids are new; the public response belongs to a request with another name, address period and no telephone',
     async run({ client, pack, runName }, example) {
       const request = pack.examples('requests/RecordAtBirth').get('create-record-at-birth-maximal');
       const text = JSON.stringify(request).replaceAll('ExampleBaby', `Birth-${runName}`);
@@ -195,7 +195,7 @@ const SPECIAL: Readonly<Record<string, Special>> = {
       return [
         ...expected.status(answer, 201),
         ...expected.that((answer.headers.get('notification-id') ?? '') !== '', 'no notification-id'),
-        ...expected.same(without(answer.body, CREATED_OWN), without(example, CREATED_OWN)),
+        ...expected.same(without(answer.body, [...CREATED_OWN, 'telecom']), without(example, CREATED_OWN)),
         ...expected.same(at(answer.body, 'address/0/line'), at(example, 'address/0/line')),
         ...expected.same(at(answer.body, 'name/0/family'), `Birth-${runName}`),
       ];
