@@ -45,7 +45,8 @@ export function guardPatchPatient(
   if (state === null) return refuse('RESOURCE_NOT_FOUND');
   const { status, confidentiality } = state.annex;
   if (status === 'invalidated') return refuse('INVALIDATED_RESOURCE');
-  if (status === 'superseded') return forbiddenUpdate('Update Failed - NHS No. supplied has been superseded in a merge');
+  if (status === 'superseded')
+    return forbiddenUpdate('Update Failed - NHS No. supplied has been superseded in a merge');
   if (confidentiality === 'REDACTED') return refuse('INVALIDATED_RESOURCE');
   if (confidentiality !== undefined) return RESTRICTED;
   return Array.isArray(command.patches) && command.patches.length > 0 ? null : invalidUpdate('No patches found');
@@ -106,7 +107,8 @@ function checkRules(changes: Changes, now: number): PdsRefusal | null {
   const { before, after, lists, simple } = changes;
   const today = todayOf(now);
   const extensions = lists.find(({ field }) => field === 'extension') ?? null;
-  const refusal = checkSimpleFields({ changed: simple, after, today }) ?? checkDeath({ before, after, extensions, now });
+  const refusal =
+    checkSimpleFields({ changed: simple, after, today }) ?? checkDeath({ before, after, extensions, now });
   if (refusal !== null) return refusal;
   for (const change of lists) {
     const found = LIST_RULES[change.field](change, today);

@@ -52,7 +52,7 @@ function checkAddress(change: ItemChange, today: string): PdsRefusal | null {
     (touches(change, 'line') ? checkLines(item, path) : null) ??
     (touches(change, 'postalCode') ? checkPostcode(item, path) : null) ??
     (touches(change, 'extension') ? checkAddressKeys(item, path) : null) ??
-    (['line', 'postalCode', 'extension'].some((member) => touches(change, member)) ? checkComplete(item) : null);
+    checkComplete(change);
   if (refusal !== null) return refusal;
   const kind = useOf(item) === 'home' ? 'ordinary' : 'bounded';
   const isReused = before !== null && useOf(item) !== useOf(before);
@@ -91,11 +91,17 @@ function hasNeededLines(lines: readonly Json[]): boolean {
   return (isFilled(0) || isFilled(1)) && isFilled(3);
 }
 
-function checkComplete(item: JsonObject): PdsRefusal | null {
+function isComplete(item: JsonObject): boolean {
   const postcode = memberOf(item, 'postalCode');
   const isPseudo = typeof postcode === 'string' && PSEUDO_POSTCODE.test(postcode.trim());
   const isKeyed = postcode !== undefined && itemsOf(memberOf(item, 'extension')).some(isPafKey);
-  if (isPseudo || isKeyed || hasNeededLines(itemsOf(memberOf(item, 'line')))) return null;
+  return isPseudo || isKeyed || hasNeededLines(itemsOf(memberOf(item, 'line')));
+}
+
+/** An address that was incomplete before may stay so while the patch leaves its lines alone. */
+function checkComplete(change: ItemChange): PdsRefusal | null {
+  const wasIncomplete = change.before !== null && !isComplete(change.before);
+  if (isComplete(change.item) || (wasIncomplete && !touches(change, 'line'))) return null;
   return invalidUpdate('address lines 1 and 4 or 2 and 4 must be completed as a minimum');
 }
 

@@ -20,7 +20,8 @@ export interface DeathChanges {
 }
 
 const isNotification = (item: Json): boolean => memberOf(item, 'url') === DEATH_NOTIFICATION;
-const statusOf = (notification: Json | undefined): Json | undefined => codeOf(partOf(notification, 'deathNotificationStatus'));
+const statusOf = (notification: Json | undefined): Json | undefined =>
+  codeOf(partOf(notification, 'deathNotificationStatus'));
 const isStanding = (status: Json | undefined): boolean => status !== undefined && status !== 'U';
 
 /** Checks everything about death that the patch touches; sets the effective date of a status that it sets. */
@@ -42,7 +43,10 @@ export function checkDeath(changes: DeathChanges): PdsRefusal | null {
 
 const removalOf = (what: string): PdsRefusal => forbiddenUpdate(`source not permitted to remove '${what}'`);
 
-function firstRefusal(notices: readonly ItemChange[], check: (notice: ItemChange) => PdsRefusal | null): PdsRefusal | null {
+function firstRefusal(
+  notices: readonly ItemChange[],
+  check: (notice: ItemChange) => PdsRefusal | null,
+): PdsRefusal | null {
   for (const notice of notices) {
     const refusal = check(notice);
     if (refusal !== null) return refusal;
@@ -69,11 +73,16 @@ const checkStatus = codedPart(DEATH_NOTIFICATION_STATUS, (code, path) => {
 /** The client may send back the date it read; what is kept is the moment of this update. */
 const checkEffectiveDate: PartCheck = (part, path) => {
   const value = memberOf(part, 'valueDateTime') ?? null;
-  return isDateTime(value) ? { url: 'systemEffectiveDate', valueDateTime: value } : invalid(value, `${path}/valueDateTime`);
+  return isDateTime(value)
+    ? { url: 'systemEffectiveDate', valueDateTime: value }
+    : invalid(value, `${path}/valueDateTime`);
 };
 
 function checkNotice({ item, path }: ItemChange, now: number): PdsRefusal | null {
-  const refusal = checkParts(item, path, { deathNotificationStatus: checkStatus, systemEffectiveDate: checkEffectiveDate });
+  const refusal = checkParts(item, path, {
+    deathNotificationStatus: checkStatus,
+    systemEffectiveDate: checkEffectiveDate,
+  });
   if (refusal !== null) return refusal;
   const status = partOf(item, 'deathNotificationStatus');
   if (status === undefined) return removalOf('deathNotificationStatus');

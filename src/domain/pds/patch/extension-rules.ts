@@ -41,7 +41,8 @@ const urlOf = (item: Json): Json | undefined => memberOf(item, 'url');
 
 export function checkExtensions(change: ListChange): PdsRefusal | null {
   const touched = [...change.removed, ...change.changes.map(({ item }) => item)];
-  if (touched.some((item) => urlOf(item) === REMOVAL_FROM_REGISTRATION)) return unsupportedField(REMOVAL_FROM_REGISTRATION);
+  if (touched.some((item) => urlOf(item) === REMOVAL_FROM_REGISTRATION))
+    return unsupportedField(REMOVAL_FROM_REGISTRATION);
   for (const item of change.changes) {
     const rule = RULES.get(urlOf(item.item));
     const refusal = rule === undefined ? unknownExtension(item) : rule(item);
@@ -77,12 +78,15 @@ const checkLanguage = codedPart(HUMAN_LANGUAGE);
 const checkInterpreter: PartCheck = (part, path) => {
   const value = memberOf(part, 'valueBoolean');
   if (value === undefined) return missingValue(`${path}/valueBoolean`);
-  return typeof value === 'boolean' ? { url: 'interpreterRequired', valueBoolean: value } : invalid(value, `${path}/valueBoolean`);
+  return typeof value === 'boolean'
+    ? { url: 'interpreterRequired', valueBoolean: value }
+    : invalid(value, `${path}/valueBoolean`);
 };
 
 function checkCommunication({ item, before, path }: ItemChange): PdsRefusal | null {
   const had = before !== null && partOf(before, 'interpreterRequired') !== undefined;
-  if (had && partOf(item, 'interpreterRequired') === undefined) return invalidUpdate('interpreterRequired cannot be removed');
+  if (had && partOf(item, 'interpreterRequired') === undefined)
+    return invalidUpdate('interpreterRequired cannot be removed');
   return checkParts(item, path, { language: checkLanguage, interpreterRequired: checkInterpreter });
 }
 
@@ -104,7 +108,8 @@ const PREFERENCES = {
 function checkContactPreference({ item, path }: ItemChange): PdsRefusal | null {
   const refusal = checkParts(item, path, PREFERENCES);
   if (refusal !== null) return refusal;
-  const isLost = partOf(item, 'PreferredContactTimes') !== undefined && partOf(item, 'PreferredContactMethod') === undefined;
+  const isLost =
+    partOf(item, 'PreferredContactTimes') !== undefined && partOf(item, 'PreferredContactMethod') === undefined;
   // the text is ours: the service's own is not public
   return isLost
     ? invalidUpdate('when adding a preferred contact time, a preferred contact method must also be supplied')

@@ -9,4 +9,5 @@ export const DEATH_NOTIFICATION = `${UK_CORE}DeathNotificationStatus`;
 export const COMMUNICATION = `${UK_CORE}NHSCommunication`;
 export const CONTACT_PREFERENCE = `${UK_CORE}ContactPreference`;
 export const BIRTH_PLACE = 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace';
-export const REMOVAL_FROM_REGISTRATION = 'https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration';
+export const REMOVAL_FROM_REGISTRATION =
+  'https://fhir.nhs.uk/StructureDefinition/Extension-PDS-RemovalFromRegistration';

@@ -13,13 +13,16 @@ const MEMBERS = new Set(['id', 'use', 'period', 'given', 'family', 'prefix', 'su
 const CHARACTERS = /^[ '\-.0-9A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u017f]*$/;
 const LONGEST = 35;
 const MOST_GIVEN = 5;
-const TITLES = new Map(['Mr', 'Mrs', 'Ms', 'Dr', 'Rev', 'Sir', 'Lady', 'Lord'].map((title) => [title.toLowerCase(), title]));
+const TITLES = new Map(
+  ['Mr', 'Mrs', 'Ms', 'Dr', 'Rev', 'Sir', 'Lady', 'Lord'].map((title) => [title.toLowerCase(), title]),
+);
 
 const useOf = (item: Json | null | undefined): Json | undefined => memberOf(item ?? undefined, 'use');
 const countOf = (items: readonly Json[], use: string): number => items.filter((item) => useOf(item) === use).length;
 
 export function checkNames(change: ListChange, today: string): PdsRefusal | null {
-  if (change.removed.some((item) => useOf(item) === 'usual')) return forbiddenUpdate('not permitted to remove usual name');
+  if (change.removed.some((item) => useOf(item) === 'usual'))
+    return forbiddenUpdate('not permitted to remove usual name');
   for (const item of change.changes) {
     const refusal = checkName(item, today);
     if (refusal !== null) return refusal;
@@ -45,7 +48,14 @@ function checkName(change: ItemChange, today: string): PdsRefusal | null {
     (touches(change, 'given') ? checkGiven(item, path) : null) ??
     (touches(change, 'prefix') ? checkPrefix(item, path) : null) ??
     (touches(change, 'suffix') ? checkSuffix(item, path) : null) ??
-    checkPeriod({ holder: item, before: change.before ?? undefined, whole: change.whole, path, today, kind: 'ordinary' })
+    checkPeriod({
+      holder: item,
+      before: change.before ?? undefined,
+      whole: change.whole,
+      path,
+      today,
+      kind: 'ordinary',
+    })
   );
 }
 
@@ -112,4 +122,3 @@ function checkSuffix(item: JsonObject, path: string): PdsRefusal | null {
   write(item, 'suffix', textsOf(item, 'suffix'));
   return null;
 }
-

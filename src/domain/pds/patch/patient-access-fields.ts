@@ -1,7 +1,13 @@
 /** What patients may change of their own record, and that they send some parts only as whole objects. */
 import type { PdsRefusal } from '../refusals.ts';
 import { invalidUpdate } from '../refusals.ts';
-import { APPLIANCE_SUPPLIER, BIRTH_PLACE, COMMUNICATION, DISPENSING_DOCTOR, NOMINATED_PHARMACY } from './extension-urls.ts';
+import {
+  APPLIANCE_SUPPLIER,
+  BIRTH_PLACE,
+  COMMUNICATION,
+  DISPENSING_DOCTOR,
+  NOMINATED_PHARMACY,
+} from './extension-urls.ts';
 import type { Json } from './json.ts';
 import { memberOf } from './json.ts';
 import type { ListChange } from './list-changes.ts';
@@ -11,7 +17,13 @@ const NO_PERMISSION = invalidUpdate('This user does not have permission to updat
 
 const FIELDS = new Set(['address', 'telecom', 'contact', 'extension']);
 const WHOLE_ONLY = new Set(['telecom', 'extension']);
-const URLS = new Set<Json | undefined>([NOMINATED_PHARMACY, DISPENSING_DOCTOR, APPLIANCE_SUPPLIER, COMMUNICATION, BIRTH_PLACE]);
+const URLS = new Set<Json | undefined>([
+  NOMINATED_PHARMACY,
+  DISPENSING_DOCTOR,
+  APPLIANCE_SUPPLIER,
+  COMMUNICATION,
+  BIRTH_PLACE,
+]);
 
 /** What the paths alone tell. A test changes nothing and is always allowed. */
 export function checkPatientPaths(operations: readonly Operation[]): PdsRefusal | null {
@@ -34,7 +46,11 @@ const isOwnExtension = (item: Json): boolean => URLS.has(memberOf(item, 'url'));
 /** What only the items themselves tell: which telecoms and which extensions they are. */
 export function checkPatientItems(changes: readonly ListChange[]): PdsRefusal | null {
   for (const { field, changes: items, removed } of changes) {
-    const touched: Json[] = [...removed, ...items.map(({ item }) => item), ...items.flatMap(({ before }) => before ?? [])];
+    const touched: Json[] = [
+      ...removed,
+      ...items.map(({ item }) => item),
+      ...items.flatMap(({ before }) => before ?? []),
+    ];
     if (field === 'telecom' && !touched.every(isOwnTelecom)) return NO_PERMISSION;
     if (field === 'extension' && !touched.every(isOwnExtension)) return NO_PERMISSION;
   }

@@ -41,7 +41,8 @@ function checkDates(start: Json, end: Json | undefined, { path, today, kind }: P
   if (!isDate(start)) return invalid(start, `${path}/period/start`);
   if (end !== undefined && !isDate(end)) return invalid(end, `${path}/period/end`);
   // the texts of the next two are ours: the service's own are not public
-  if (end !== undefined && kind === 'endless') return invalidUpdate('an end date can not be provided on general practitioner');
+  if (end !== undefined && kind === 'endless')
+    return invalidUpdate('an end date can not be provided on general practitioner');
   if (start > today) return invalidUpdate('business effective start date cannot be in the future');
   if (end !== undefined && end < start) return invalidUpdate('business effective start date is after the end date');
   return null;

@@ -17,7 +17,8 @@ export interface Operation {
 const VERBS = new Set<unknown>(['add', 'replace', 'remove', 'test']);
 const isVerb = (op: Json): op is Operation['op'] => VERBS.has(op);
 
-export const unsupportedField = (field: string): PdsRefusal => invalidUpdate(`Update unsupported for resource - '${field}'`);
+export const unsupportedField = (field: string): PdsRefusal =>
+  invalidUpdate(`Update unsupported for resource - '${field}'`);
 
 /** All operations, or the refusal of the first bad one. */
 export function readOperations(patches: readonly unknown[]): readonly Operation[] | PdsRefusal {

@@ -14,7 +14,8 @@ const MEMBERS = new Set(['id', 'period', 'system', 'value', 'use', 'extension'])
 const OTHER_CONTACT = 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-OtherContactSystem';
 const OTHER_CONTACT_CODES = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-OtherContactSystem';
 
-const kindOf = (item: Json): string => `${String(memberOf(item, 'use') ?? '')} ${String(memberOf(item, 'system') ?? '')}`;
+const kindOf = (item: Json): string =>
+  `${String(memberOf(item, 'use') ?? '')} ${String(memberOf(item, 'system') ?? '')}`;
 
 export function checkTelecoms(change: ListChange, today: string): PdsRefusal | null {
   for (const item of change.changes) {
@@ -76,6 +77,8 @@ export function checkOtherSystem(item: JsonObject, path: string): PdsRefusal | n
     ('kind' in coding ? coding : checkOneOf(memberOf(coding.object, 'code'), ['textphone'], `${at}/valueCoding/code`));
   if (refusal !== null) return refusal;
   const display = 'Minicom (Textphone)';
-  item['extension'] = [{ url: OTHER_CONTACT, valueCoding: { system: OTHER_CONTACT_CODES, code: 'textphone', display } }];
+  item['extension'] = [
+    { url: OTHER_CONTACT, valueCoding: { system: OTHER_CONTACT_CODES, code: 'textphone', display } },
+  ];
   return null;
 }

@@ -104,7 +104,8 @@ export class WorkingCopy {
 function notIndexable(value: Json, parts: readonly string[], depth: number): PdsRefusal {
   const part = parts[depth] ?? '';
   if (typeof value === 'string' && sequenceIndex(part) === null) return badIndex(part);
-  if (typeof value === 'string') return invalidPatch(`unable to fully resolve json pointer /${parts.join('/')}, part ${part}`);
+  if (typeof value === 'string')
+    return invalidPatch(`unable to fully resolve json pointer /${parts.join('/')}, part ${part}`);
   return invalidPatch(
     `Document '${pythonClass(value)}' does not support indexing, must be a mapping/sequence or support __getitem__`,
   );
