@@ -19,17 +19,6 @@ function endOfString(text: string, start: number): number {
   return -1;
 }
 
-/** The key as the parser will see it; an escaped spelling must not slip past the comparison. */
-function keyText(raw: string): string | null {
-  if (!raw.includes('\\')) return raw;
-  try {
-    const parsed: unknown = JSON.parse(`"${raw}"`);
-    return typeof parsed === 'string' ? parsed : null;
-  } catch {
-    return null;
-  }
-}
-
 /** One open object (with its keys) or array (with the number of its commas). */
 interface Container {
   readonly keys: Set<string> | null;
@@ -65,8 +54,9 @@ class Guard {
     if (end - start > MAX_JSON_STRING) return false;
     const top = this.#top;
     if (top === null || top.keys === null || !top.expectsKey) return true;
-    const key = keyText(this.#text.slice(start + 1, end));
-    if (key === null || isDangerous(key) || top.keys.has(key)) return false;
+    const key = this.#text.slice(start + 1, end);
+    // No FHIR name needs an escape, and an escaped spelling must not slip past the comparison.
+    if (key.includes('\\') || isDangerous(key) || top.keys.has(key)) return false;
     top.keys.add(key);
     top.expectsKey = false;
     return true;
@@ -80,7 +70,7 @@ class Guard {
         return this.#enter({ keys: null, expectsKey: false, commas: 0 });
       case 125: // }
       case 93: // ]
-        this.#open.pop();
+        if (this.#open.pop() === undefined) return false;
         this.#top = this.#open.at(-1) ?? null;
         return true;
       case 44: // ,

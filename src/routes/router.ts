@@ -25,8 +25,8 @@ interface Match {
 const router = IttyRouter();
 for (const service of SERVICES) {
   const matched = (routed: IRequest): Match => ({ service, suffix: suffixOf(routed), query: routed.query });
-  router.all(service.basePath, matched);
   router.all(`${service.basePath}/:rest+`, matched);
+  router.all(service.basePath, matched);
 }
 
 function suffixOf(routed: IRequest): string {

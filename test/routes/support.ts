@@ -40,7 +40,20 @@ export class FakeSpine implements Spine {
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
   readonly settled: string[] = [];
   answer: Answers = () => replied(PATIENT);
-  readonly national = { index: [], records: [] };
+  /** What the national index holds: NHS number and document. */
+  candidates: readonly (readonly [string, string])[] = [];
+  indexFails = false;
+  readonly national = { index: [this.#index()], records: [] };
+
+  /** As much of D1 as one search touches. */
+  #index(): D1Database {
+    const all = () => {
+      if (this.indexFails) return Promise.reject(new Error('D1_ERROR: no such table: patient_index for 9000000009'));
+      return Promise.resolve({ results: this.candidates.map(([key, document]) => ({ scanned: 0, key, document })), success: true });
+    };
+    const bound = { bind: () => ({ all }) };
+    return { prepare: () => bound } as unknown as D1Database;
+  }
 
   readonly #ask = async (kind: string, key: string, wish: Command | Query, options: SubmitOptions | ReadOptions) => {
     const asked = { kind, key, wish, options };
@@ -48,7 +61,7 @@ export class FakeSpine implements Spine {
     return this.answer(asked);
   };
 
-  readonly patients: PatientShards = {
+  readonly patients: { -readonly [K in keyof PatientShards]: PatientShards[K] } = {
     submit: this.#ask,
     read: this.#ask,
     readMany: (kind, keys, query, options) => Promise.all(keys.map((key) => this.#ask(kind, key, query, options))),
