@@ -3,12 +3,12 @@
  * operations as such, object ids and tested removals, application, then the business rules on what changed.
  */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
+import { dayOf } from '../../fhir/dates.ts';
 import type { PatchPatient } from './commands.ts';
 import type { Demographics, DemographicsAnnex, PdsPatient } from './demographics-state.ts';
 import { keepAddressLines } from './patch/address-lines.ts';
 import { checkAddresses } from './patch/address-rules.ts';
 import { applyOperations } from './patch/apply-operations.ts';
-import { todayOf } from './patch/calendar.ts';
 import { checkContacts } from './patch/contact-rules.ts';
 import { checkDeath } from './patch/death-rules.ts';
 import { checkExtensions } from './patch/extension-rules.ts';
@@ -105,7 +105,7 @@ const LIST_RULES: Readonly<Record<ListField, (change: ListChange, today: string)
 
 function checkRules(changes: Changes, now: number): PdsRefusal | null {
   const { before, after, lists, simple } = changes;
-  const today = todayOf(now);
+  const today = dayOf(now);
   const extensions = lists.find(({ field }) => field === 'extension') ?? null;
   const refusal =
     checkSimpleFields({ changed: simple, after, today }) ?? checkDeath({ before, after, extensions, now });

@@ -85,7 +85,7 @@ describe('addresses', () => {
   test('PDS-P39 blank lines are dropped and kept beside the record', () => {
     const first = accepted([home({ line: ['', '1 Hill', null, 'York', ' '] })], { on: minimal() });
     expect(first.resource['address'][0]?.['line']).toEqual(['1 Hill', 'York']);
-    expect(first.annex.addressLines).toEqual({ NEW00001: ['', '1 Hill', null, 'York', ' '] });
+    expect(first.annex.addressLines).toEqual({ NEW00001: [null, '1 Hill', null, 'York', null] });
     const annex = { addressLines: { A1: ['', 'x'], A2: ['y'] } };
     expect(
       accepted([add('/address/0/id', 'A1'), replace('/address/0/line/1', 'Newtown')], { annex }).annex.addressLines,
@@ -97,7 +97,7 @@ describe('addresses', () => {
       accepted([add('/address/0/id', 'A1'), replace('/address/0/postalCode', 'LS9 9ZZ')], { annex }).annex.addressLines,
     ).toEqual(annex.addressLines);
     expect(accepted([add('/address/0/id', 'A1'), replace('/address/0/line/1', '')]).annex.addressLines).toEqual({
-      A1: ['1 Mill Lane', '', 'Leeds'],
+      A1: ['1 Mill Lane', null, 'Leeds'],
     });
   });
   const at = 'address/0/extension/0';

@@ -1,11 +1,11 @@
 /** Keys of an address in the Postcode Address File (PAF) and the property register (UPRN). */
+import { ADDRESS_KEY } from '../../../fhir/pds-extensions.ts';
 import type { PdsRefusal } from '../refusals.ts';
 import { missingValue } from '../refusals.ts';
 import type { Json, JsonObject } from './json.ts';
 import { memberOf } from './json.ts';
 import { checkOneOf, invalid, objectAt, objectsOf, tooMany } from './value-checks.ts';
 
-const ADDRESS_KEY = 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-AddressKey';
 const KEY_TYPES = 'https://fhir.hl7.org.uk/CodeSystem/UKCore-AddressKeyType';
 const PATTERNS: Readonly<Record<string, RegExp>> = { PAF: /^[0-9]{8}$/, UPRN: /^[0-9]{1,12}$/ };
 

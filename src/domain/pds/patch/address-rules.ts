@@ -108,12 +108,12 @@ function checkComplete(change: ItemChange): PdsRefusal | null {
 const isPafKey = (key: Json): boolean =>
   itemsOf(memberOf(key, 'extension')).some((part) => memberOf(memberOf(part, 'valueCoding'), 'code') === 'PAF');
 
-/** The lines as sent, when they hold blanks that the served address drops; null when there are none. */
+/** The lines in their places, blank ones null, when the served address drops any; null when it drops none. */
 export function dropBlankLines(item: JsonObject): (string | null)[] | null {
   const lines = itemsOf(memberOf(item, 'line'));
   if (!lines.some(isBlank)) return null;
   const filled = lines.filter((line) => !isBlank(line));
   if (filled.length === 0) delete item['line'];
   else item['line'] = filled;
-  return lines.map((line) => (typeof line === 'string' ? line : null));
+  return lines.map((line) => (typeof line === 'string' && !isBlank(line) ? line : null));
 }

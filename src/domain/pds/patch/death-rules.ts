@@ -1,9 +1,10 @@
 /** Death: date and notification status come together, are never taken back, and a formal one is not for this interface. */
+import { dayOf } from '../../../fhir/dates.ts';
+import { DEATH_NOTIFICATION } from '../../../fhir/pds-extensions.ts';
 import type { PdsRefusal } from '../refusals.ts';
 import { forbiddenUpdate, invalidUpdate } from '../refusals.ts';
-import { dateTimeOf, isDateTime, todayOf } from './calendar.ts';
+import { dateTimeOf, isDateTime } from './calendar.ts';
 import { DEATH_NOTIFICATION_STATUS } from './coded-values.ts';
-import { DEATH_NOTIFICATION } from './extension-urls.ts';
 import type { Json, JsonObject } from './json.ts';
 import { equalJson, itemsOf, memberOf } from './json.ts';
 import type { ItemChange, ListChange } from './list-changes.ts';
@@ -107,7 +108,7 @@ function checkPairing({ before, after, extensions }: DeathChanges): PdsRefusal |
 
 function checkSequence(after: JsonObject, now: number): PdsRefusal | null {
   const died = String(after['deceasedDateTime']);
-  const latest = died.length > 10 ? dateTimeOf(now).slice(0, 19) : todayOf(now);
+  const latest = died.length > 10 ? dateTimeOf(now).slice(0, 19) : dayOf(now);
   if (died.slice(0, 19) > latest) return invalidUpdate('deceased date cannot be in the future');
   const born = after['birthDate'];
   return typeof born === 'string' && isBefore(died, born)

@@ -1,18 +1,18 @@
 /** Extensions a patch may write: pharmacies, communication, contact preference, birth place. Deaths have their own file. */
+import { countryName } from '../../../fhir/countries.ts';
+import {
+  BIRTH_PLACE,
+  CONTACT_PREFERENCE,
+  DEATH_NOTIFICATION,
+  MEDICAL_APPLIANCE_SUPPLIER,
+  NHS_COMMUNICATION,
+  NOMINATED_PHARMACY,
+  PREFERRED_DISPENSER,
+  REMOVAL_FROM_REGISTRATION,
+} from '../../../fhir/pds-extensions.ts';
 import type { PdsRefusal } from '../refusals.ts';
 import { invalidUpdate, missingValue } from '../refusals.ts';
 import { CONTACT_METHOD, WRITTEN_FORMAT } from './coded-values.ts';
-import { isCountry } from './countries.ts';
-import {
-  APPLIANCE_SUPPLIER,
-  BIRTH_PLACE,
-  COMMUNICATION,
-  CONTACT_PREFERENCE,
-  DEATH_NOTIFICATION,
-  DISPENSING_DOCTOR,
-  NOMINATED_PHARMACY,
-  REMOVAL_FROM_REGISTRATION,
-} from './extension-urls.ts';
 import { ODS_CODES } from './general-practitioner-rules.ts';
 import type { Json, JsonObject } from './json.ts';
 import { memberOf } from './json.ts';
@@ -25,13 +25,16 @@ import { checkMembers, checkText, invalid, objectAt } from './value-checks.ts';
 
 const ODS_CODE = /^[A-Za-z0-9]{3,10}$/;
 const LONGEST_TIMES = 40;
+/** The UK's own codes for its parts, which ISO 3166 does not know. */
+const UK_INTERNAL_COUNTRIES = new Set(['1', '2', '3', '4', '7', '9', '10']);
+const isCountry = (code: string): boolean => UK_INTERNAL_COUNTRIES.has(code) || countryName(code) !== undefined;
 const PLACE_MEMBERS = new Set(['city', 'district', 'country']);
 
 const RULES: ReadonlyMap<Json | undefined, (change: ItemChange) => PdsRefusal | null> = new Map([
   [NOMINATED_PHARMACY, checkPharmacy],
-  [DISPENSING_DOCTOR, checkPharmacy],
-  [APPLIANCE_SUPPLIER, checkPharmacy],
-  [COMMUNICATION, checkCommunication],
+  [PREFERRED_DISPENSER, checkPharmacy],
+  [MEDICAL_APPLIANCE_SUPPLIER, checkPharmacy],
+  [NHS_COMMUNICATION, checkCommunication],
   [CONTACT_PREFERENCE, checkContactPreference],
   [BIRTH_PLACE, checkBirthPlace],
   [DEATH_NOTIFICATION, () => null],

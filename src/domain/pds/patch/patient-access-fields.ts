@@ -1,13 +1,13 @@
 /** What patients may change of their own record, and that they send some parts only as whole objects. */
+import {
+  BIRTH_PLACE,
+  MEDICAL_APPLIANCE_SUPPLIER,
+  NHS_COMMUNICATION,
+  NOMINATED_PHARMACY,
+  PREFERRED_DISPENSER,
+} from '../../../fhir/pds-extensions.ts';
 import type { PdsRefusal } from '../refusals.ts';
 import { invalidUpdate } from '../refusals.ts';
-import {
-  APPLIANCE_SUPPLIER,
-  BIRTH_PLACE,
-  COMMUNICATION,
-  DISPENSING_DOCTOR,
-  NOMINATED_PHARMACY,
-} from './extension-urls.ts';
 import type { Json } from './json.ts';
 import { memberOf } from './json.ts';
 import type { ListChange } from './list-changes.ts';
@@ -19,9 +19,9 @@ const FIELDS = new Set(['address', 'telecom', 'contact', 'extension']);
 const WHOLE_ONLY = new Set(['telecom', 'extension']);
 const URLS = new Set<Json | undefined>([
   NOMINATED_PHARMACY,
-  DISPENSING_DOCTOR,
-  APPLIANCE_SUPPLIER,
-  COMMUNICATION,
+  PREFERRED_DISPENSER,
+  MEDICAL_APPLIANCE_SUPPLIER,
+  NHS_COMMUNICATION,
   BIRTH_PLACE,
 ]);
 
