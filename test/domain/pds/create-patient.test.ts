@@ -41,6 +41,10 @@ describe('what is missing', () => {
   test('PDS-C02 what is missing deep inside is told before what is wrong near the root', () => {
     expect(told(newcomer({ gender: 'other', address: [{ use: 'home' }] }))).toContain("'address/0/period'");
   });
+
+  test('PDS-C02 of two wrong values the one nearer to the root is told', () => {
+    expect(told(newcomer({ name: [{ use: 'usual', family: 'O`Brien' }], gender: 'other' }))).toContain("'gender'");
+  });
 });
 
 describe('what is wrong', () => {
