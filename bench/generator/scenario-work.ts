@@ -30,7 +30,8 @@ export function scenarioWork(scenario: Scenario, target: WireTarget, random: Ran
         const verdict = check(reply);
         const error = reply === null ? failure : codeOf(verdict);
         const row = verdict.kind === 'ok' ? (verdict.as ?? operation) : operation;
-        finished({ operation: row, error, broken: verdict.kind === 'broken' });
+        const sample = verdict.kind === 'error' ? verdict.sample : undefined;
+        finished({ operation: row, error, sample, broken: verdict.kind === 'broken' });
       });
     },
   };

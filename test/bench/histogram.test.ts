@@ -11,6 +11,12 @@ test('percentiles of known data are right to three digits', () => {
   }
 });
 
+test('a hundredth of a millisecond is still told apart', () => {
+  const histogram = new LatencyHistogram();
+  histogram.record(0.04);
+  expect(histogram.summary().max).toBeCloseTo(0.04, 4);
+});
+
 test('one outlier among many is the maximum and not the 99th percentile', () => {
   const histogram = new LatencyHistogram();
   for (let i = 0; i < 999; i++) histogram.record(2);

@@ -15,7 +15,7 @@ function measurement(scenario: string, throughput: number, errors = 0): Measurem
   return {
     scenario,
     figures: {
-      seconds: 1, done: throughput, throughput, errors, errorKinds: errors > 0 ? { '503 SERVICE_UNAVAILABLE': errors } : {}, broken: 0,
+      seconds: 1, done: throughput, throughput, errors, errorKinds: errors > 0 ? { '503 SERVICE_UNAVAILABLE': errors } : {}, errorSamples: {}, broken: 0,
       latency, serviceTime: latency, operations: {}, donePerSecond: [], latencyDistribution: '',
     },
     offered: 0, dropped: 0, generatorLag: null, generatorCpu: 0.1, invalid: [],
