@@ -51,7 +51,7 @@ function bodyOf(patches: readonly Operation[]): string {
 }
 
 const OPERATIONS: Record<ChangeKind, (patient: KnownPatient, random: Random) => readonly Operation[]> = {
-  telecom({ telecom }, random) {
+  telecom({ telecom }) {
     if (telecom === null) return [];
     const path = `/telecom/${telecom.index}`;
     return [replace(`${path}/id`, telecom.id), replace(`${path}/value`, `01632${freshDigits()}`)];

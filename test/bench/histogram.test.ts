@@ -6,7 +6,14 @@ test('percentiles of known data are right to three digits', () => {
   for (let ms = 1; ms <= 1000; ms++) histogram.record(ms);
   const { count, mean, p50, p90, p99, p999, max } = histogram.summary();
   expect(count).toBe(1000);
-  for (const [measured, exact] of [[mean, 500.5], [p50, 500], [p90, 900], [p99, 990], [p999, 999], [max, 1000]] as const) {
+  for (const [measured, exact] of [
+    [mean, 500.5],
+    [p50, 500],
+    [p90, 900],
+    [p99, 990],
+    [p999, 999],
+    [max, 1000],
+  ] as const) {
     expect(Math.abs(measured - exact) / exact).toBeLessThan(0.001);
   }
 });

@@ -129,7 +129,11 @@ describe('scenarios', () => {
     expect(exchange.operation).toBe('PATCH');
     expect(scenario.next(random).operation).toBe('GET');
     const refused = exchange.check(refusal(409, 'RESOURCE_VERSION_MISMATCH'));
-    expect(refused).toMatchObject({ kind: 'error', code: '409 RESOURCE_VERSION_MISMATCH', sample: expect.stringContaining('issue') });
+    expect(refused).toMatchObject({
+      kind: 'error',
+      code: '409 RESOURCE_VERSION_MISMATCH',
+      sample: expect.stringContaining('issue'),
+    });
     const reread = scenario.next(random);
     expect(reread.operation).toBe('REREAD');
     expect(reread.check(pds.answer(reread.request))).toEqual({ kind: 'ok' });
