@@ -23,12 +23,18 @@ const streamed = (parts: readonly Uint8Array[], pauseMs = 0) =>
     },
   });
 
+/** The fault alone: a megabyte that was read by mistake must not be printed. */
+const faultIn = async (reading: ReturnType<typeof readText>): Promise<string> => {
+  const body = await reading;
+  return body.kind === 'fault' ? body.fault : 'none';
+};
+
 const bytes = (size: number) => new Uint8Array(size).fill(32);
 
 describe('size and time', () => {
   test('PDS-A21 a body of exactly 1 MB is read, one byte more is not', async () => {
     expect((await readText(request(bytes(MAX_BODY_BYTES)))).kind).toBe('text');
-    expect(await readText(request(bytes(MAX_BODY_BYTES + 1)))).toEqual({ kind: 'fault', fault: 'too-large' });
+    expect(await faultIn(readText(request(bytes(MAX_BODY_BYTES + 1))))).toBe('too-large');
   });
 
   test.each([String(MAX_BODY_BYTES + 1), '9'.repeat(30), 'NaN', '-x', '5, 5'])('PDS-A21 a declared length of %s is refused unread', async (length) => {
@@ -40,7 +46,7 @@ describe('size and time', () => {
   test('PDS-A21 a stream is counted while it comes', async () => {
     const half = bytes(MAX_BODY_BYTES / 2);
     expect((await readText(request(streamed([half, half])))).kind).toBe('text');
-    expect(await readText(request(streamed([half, half, bytes(1)])))).toEqual({ kind: 'fault', fault: 'too-large' });
+    expect(await faultIn(readText(request(streamed([half, half, bytes(1)]))))).toBe('too-large');
   });
 
   test('PDS-A21 a false declared length does not open the bound', async () => {
