@@ -38,7 +38,6 @@ type Answers = (asked: Asked) => Outcome | Promise<Outcome>;
 export class FakeSpine implements Spine {
   readonly asked: Asked[] = [];
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
-  readonly settled: string[] = [];
   answer: Answers = () => replied(PATIENT);
   /** What the national index holds: NHS number and document. */
   candidates: readonly (readonly [string, string])[] = [];
@@ -74,11 +73,6 @@ export class FakeSpine implements Spine {
   readonly registrations = {
     register: (command: Command, options: SubmitOptions) => this.#ask('registration', '', command, options),
   };
-
-  settle(client: string): Promise<void> {
-    this.settled.push(client);
-    return Promise.resolve();
-  }
 
   counters(): Promise<Readonly<Record<string, number>>> {
     return Promise.resolve({ snapshotPending: 3 });

@@ -54,12 +54,6 @@ describe('GET /Patient?…', () => {
     });
   });
 
-  test('PDS-A53 the client\'s own writes are settled before the index is asked', async () => {
-    const edge = edgeWith(NUMBERS);
-    await edge.send(QUERY);
-    expect(edge.spine.settled).toEqual(['open']);
-  });
-
   test('PDS-A53 every candidate is read as an access, with the criteria', async () => {
     const edge = edgeWith(['9000000009']);
     await edge.send(QUERY);
@@ -134,7 +128,6 @@ describe('GET /Patient?…', () => {
   ])('PDS-A56 refused before anybody is asked: %s', async (path, code, diagnostics) => {
     const edge = edgeWith(NUMBERS);
     expect(await refusalIn(await edge.send(path))).toMatchObject({ status: 400, code, diagnostics });
-    expect(edge.spine.settled).toEqual([]);
   });
 
   test('PDS-A56 names in percent or plus encoding are the same name', async () => {
