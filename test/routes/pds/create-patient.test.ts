@@ -61,7 +61,7 @@ describe('POST /Patient', () => {
         matchKey: '1990-05-04/B430',
         identity: { family: 'BLYTHE', birthDate: '1990-05-04' },
       },
-      options: { requestId: REQUEST_ID, waitMs: 10_000 },
+      options: { waitMs: 10_000 },
     });
     expect(edge.spine.only.options).not.toHaveProperty('expectedVersion');
   });

@@ -18,9 +18,21 @@ describe('PATCH /Patient/{id}', () => {
       kind: 'demographics',
       key: N,
       wish: { name: 'patch-patient', patches: [{ op: 'replace', path: '/gender', value: 'female' }] },
-      options: { requestId: REQUEST_ID, expectedVersion: 7, waitMs: 10_000 },
+      options: { expectedVersion: 7, waitMs: 10_000 },
     });
     expect(edge.spine.only.options).toHaveProperty('fingerprint', expect.stringMatching(/^[0-9a-f]{64}$/));
+  });
+
+  test('PDS-A63 where access is open one request id may be sent with different requests', async () => {
+    const edge = new Edge();
+    const idFor = async (sent: Sent) => {
+      await edge.send(`/Patient/${N}`, sent);
+      return edge.spine.asked.at(-1)?.options.requestId;
+    };
+    const first = await idFor(patching());
+    expect(first).toMatch(new RegExp(`^${REQUEST_ID}/[0-9a-f]{64}$`));
+    expect(await idFor(patching())).toBe(first);
+    expect(await idFor(patching({ headers: { 'If-Match': 'W/"9"' } }))).not.toBe(first);
   });
 
   test('PDS-A38 the fingerprint tells requests apart by body, version and record', async () => {
