@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../../src/engine/envelope.ts';
 import { birth, newcomer } from '../../domain/pds/births.ts';
 import { OTHER } from '../../domain/pds/people.ts';
-import { Edge, PATIENT, refusalIn, replied, REQUEST_ID } from '../support.ts';
+import { Edge, PATIENT, refusalIn, replied } from '../support.ts';
 import type { Sent } from '../support.ts';
 
 const refused = (code: string, diagnostics?: string): Outcome =>
