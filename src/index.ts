@@ -2,11 +2,13 @@
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { shardCounters } from './actors/shard-status.ts';
+import { transactions } from './actors/transactions.ts';
 import type { Env } from './actors/environment.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
 
+export { CoordinatorShard } from './actors/coordinator-shard.ts';
 export { LocatorShard } from './actors/locator-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
 export { PatientShard } from './actors/patient-shard.ts';
@@ -21,6 +23,7 @@ function spineOf(env: Env): Spine {
   const spine: Spine = {
     patients: patientShards(env),
     registrations: registrations(env),
+    transactions: transactions(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
   };

@@ -16,6 +16,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'routes/*.ts',
     'routes/<s>/',
     'actors/stubs.ts',
+    'actors/transactions.ts',
     'domain/<s>/',
     'storage/national/',
     'engine/envelope.ts',
@@ -28,6 +29,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'routes/*.ts',
     'routes/operator/',
     'actors/stubs.ts',
+    'actors/transactions.ts',
     'domain/',
     'engine/envelope.ts',
     'engine/record-kind.ts',
@@ -35,6 +37,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'routes/': [
     'routes/',
     'actors/stubs.ts',
+    'actors/transactions.ts',
     'engine/envelope.ts',
     'engine/record-kind.ts',
     'storage/national/',

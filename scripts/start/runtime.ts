@@ -32,6 +32,7 @@ const ACTORS = {
   LOCATOR_SHARD: 'LocatorShard',
   REGISTRATION_SHARD: 'RegistrationShard',
   NUMBER_ALLOCATOR: 'NumberAllocator',
+  COORDINATOR_SHARD: 'CoordinatorShard',
 } as const;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {

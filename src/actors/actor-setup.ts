@@ -4,7 +4,7 @@ import { HOT_BYTES_DEFAULT } from '../engine/limits.ts';
 import { observer } from '../observability/counters.ts';
 import { nationalDatabases } from './national.ts';
 import { shardCount, shardOf } from './addresses.ts';
-import { deliverTo } from './deliveries.ts';
+import { askFate, deliverTo } from './deliveries.ts';
 import { writeSnapshot } from '../storage/national/snapshot-batch.ts';
 import type { ActorSetup } from '../engine/shard-actor.ts';
 import type { RecordKind } from '../engine/record-kind.ts';
@@ -27,6 +27,7 @@ export function actorSetup(env: Env, identity: ActorIdentity): ActorSetup {
     observer,
     owns: (key) => shardOf(key, shards) === identity.shard,
     send: (target, delivery) => deliverTo(env, target, delivery),
+    askFate: (coordinator, id) => askFate(env, coordinator, id),
     writeSnapshot: (records) =>
       writeSnapshot(
         databases,

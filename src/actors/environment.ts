@@ -1,4 +1,5 @@
 /** Bindings and settings of a deployment, as wrangler.toml declares them. */
+import type { CoordinatorShard } from './coordinator-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
 import type { PatientShard } from './patient-shard.ts';
@@ -9,6 +10,7 @@ export interface Env {
   readonly LOCATOR_SHARD: DurableObjectNamespace<LocatorShard>;
   readonly REGISTRATION_SHARD: DurableObjectNamespace<RegistrationShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
+  readonly COORDINATOR_SHARD: DurableObjectNamespace<CoordinatorShard>;
   readonly NATIONAL_0: D1Database;
   /** Shards of each sharded class; fixed when the data is created. */
   readonly SHARDS: string;

@@ -52,7 +52,7 @@ export type Outcome =
   | { readonly kind: 'moved'; readonly key: string }
   | {
       readonly kind: 'unavailable';
-      readonly reason: 'overloaded' | 'timeout' | 'broken';
+      readonly reason: 'overloaded' | 'timeout' | 'broken' | 'locked';
       readonly retryAfterSeconds: number;
     };
 

@@ -29,6 +29,8 @@ export interface Operation<Result> {
   readonly writes: boolean;
   /** Size that counts against the bound on waiting bytes. */
   readonly bytes: number;
+  /** Carries out what was promised before: never refused for load. */
+  readonly promised?: boolean;
   run(turn: Turn): Result;
 }
 
@@ -62,7 +64,7 @@ export class GroupCommit {
     const since = this.#shard.ports.now();
     const oldest = this.#queue[0]?.since ?? since;
     const full = this.#queue.length >= QUEUE_MAX || this.#bytes + operation.bytes > QUEUE_BYTES_MAX;
-    if (full || since - oldest > QUEUE_AGE_MAX_MS) {
+    if (operation.promised !== true && (full || since - oldest > QUEUE_AGE_MAX_MS)) {
       this.#shard.ports.observer.count('refusedForLoad');
       return Promise.resolve(OVERLOADED);
     }

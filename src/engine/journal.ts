@@ -3,6 +3,7 @@
  * hash(n) = SHA-256(hash(n-1), all columns of n), so an edit, a deletion or a swap breaks the chain at its place.
  */
 import { hash } from 'node:crypto';
+import type { CommandEnvelope } from './envelope.ts';
 import type { Agent } from './record-kind.ts';
 import type { JournalRow, ShardStatements } from '../storage/shard/statements.ts';
 
@@ -19,6 +20,12 @@ export interface AccessFact {
   readonly version: number;
   readonly requestId: string;
   readonly agent: Agent;
+}
+
+/** The trace that a refused command leaves. */
+export function refusedFact(envelope: Omit<CommandEnvelope, 'v'>, code: string): AccessFact {
+  const { kind, key, command, requestId, agent } = envelope;
+  return { kind, key, action: command.name, outcome: code, version: 0, requestId, agent };
 }
 
 export function journalHash(previous: string, row: Omit<JournalRow, 'hash'>): string {

@@ -57,6 +57,25 @@ export const OUTBOX_RETRY_MAX_MS = 15 * 60_000;
 /** One delivery longer than this counts as failed: another shard answers within milliseconds. */
 export const DELIVERY_TIMEOUT_MS = 5_000;
 
+/** How long a command waits for a key that a transaction holds: a transaction between healthy shards ends within ~50 ms. */
+export const LOCK_WAIT_MS = 1_000;
+/** What a caller is told to wait whose key stayed held, seconds: its holder ends or is asked about within seconds. */
+export const LOCKED_RETRY_AFTER_SECONDS = 2;
+/** A participant that has not voted by then votes no: its own wait for a key, and some seconds for a restart. */
+export const VOTE_TIMEOUT_MS = 5_000;
+/** After so long without a word a participant asks the coordinator: longer than voting and telling take together. */
+export const HOLD_MS = 10_000;
+/** Delay before an unanswered question about a fate is asked again, ms, doubled up to the maximum. */
+export const ASK_AGAIN_MS = 1_000;
+export const ASK_AGAIN_MAX_MS = 30_000;
+/** Times a decision is told at once, and the wait before the second, doubled; then the wake-up goes on with it. */
+export const TELL_ATTEMPTS = 3;
+export const TELL_RETRY_MS = 50;
+/** Unfinished transactions are looked at again after this, ms: recovery after a crash starts within it. */
+export const RECOVERY_MS = 10_000;
+/** Transactions under way in one coordinator: each holds locks elsewhere, so a flood is refused, not queued. */
+export const TRANSACTIONS_MAX = 128;
+
 /** Storage high-water mark: 80 % of the 10 GB an object may hold; above it growth is refused, reads go on. */
 export const STORAGE_BYTES_MAX = 8_000_000_000;
 /** At 3 KB a row and 1,000 writes/s a shard grows 3 MB between two looks: nothing beside the 2 GB in reserve. */

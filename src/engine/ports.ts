@@ -1,6 +1,7 @@
 /** Everything the engine needs from outside, so that the same code runs in an actor and in the simulator. */
 import type { SqlPort } from '../storage/shard/sql-port.ts';
 import type { IndexRow } from './record-kind.ts';
+import type { Fate } from './transaction.ts';
 
 /** One outbox entry on its way. The receiver applies `sequence` of a stream once and acknowledges repeats. */
 export interface Delivery {
@@ -42,6 +43,8 @@ export interface EnginePorts {
   defer(work: () => void, delayMs: number): () => void;
   setAlarm(at: number): void;
   send(target: string, delivery: Delivery): Promise<void>;
+  /** What a coordinator decided about a transaction; absent where a shard takes part in none. */
+  askFate?(coordinator: string, id: string): Promise<Fate | 'undecided'>;
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
   /** Gives the instance up: nothing it held in memory may answer again. */
   abort(reason: string): void;

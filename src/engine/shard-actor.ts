@@ -9,12 +9,14 @@ import type { Receiver } from './shard-engine.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
 import type { ShardOptions } from './shard-state.ts';
+import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
 
 export interface ActorSetup extends ShardOptions {
   readonly className: string;
   readonly observer: Observer;
   receive?: Receiver;
   send(target: string, delivery: Delivery): Promise<void>;
+  askFate(coordinator: string, id: string): Promise<Fate | 'undecided'>;
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
 }
 
@@ -49,6 +51,19 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
     return this.engine.deliver(delivery);
   }
 
+  /** A transaction within this shard. */
+  together(envelope: TransactionEnvelope): Promise<TransactionOutcome> {
+    return this.engine.transactions.together(envelope);
+  }
+
+  prepare(asked: Preparation): Promise<Vote> {
+    return this.engine.transactions.prepare(asked);
+  }
+
+  finish(id: string, fate: Fate): Promise<void> {
+    return this.engine.transactions.finish(id, fate);
+  }
+
   settle(): Promise<void> {
     return this.engine.settle();
   }
@@ -74,6 +89,7 @@ function platformPorts(ctx: DurableObjectState, shard: number, setup: ActorSetup
     },
     setAlarm: (at) => void ctx.storage.setAlarm(at),
     send: (target, delivery) => setup.send(target, delivery),
+    askFate: (coordinator, id) => setup.askFate(coordinator, id),
     writeSnapshot: (records) => setup.writeSnapshot(records),
     abort: (reason) => ctx.abort(reason),
     observer: setup.observer,

@@ -6,9 +6,13 @@ import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
 import { importRecords } from './import-records.ts';
 import { receiveOnce } from './inbox.ts';
+import { refusedFact } from './journal.ts';
+import { LOCKED, isLocked } from './key-locks.ts';
 import { writeLane } from './lane.ts';
 import type { Lane } from './lane.ts';
+import { LOCK_WAIT_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
+import { Participant } from './participant.ts';
 import { readRecord } from './read.ts';
 import { ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
 import { ShardState } from './shard-state.ts';
@@ -36,6 +40,8 @@ export interface Change {
 export class ShardEngine {
   readonly shard: ShardState;
   readonly wakeUps: WakeUps;
+  /** This shard's side of transactions. */
+  readonly transactions: Participant;
   readonly #commit: GroupCommit;
   readonly #snapshot: Snapshot;
   readonly #outbox: Outbox;
@@ -43,8 +49,9 @@ export class ShardEngine {
   readonly #effects: Effects = {
     changed: (kind, key, sequence) => {
       this.#snapshot.changed(kind, key, sequence);
-      ensureReplyExpiry(this.wakeUps, this.shard.clock.now());
+      this.remembered();
     },
+    remembered: () => this.remembered(),
     owes: () => this.#outbox.wake(),
   };
 
@@ -55,15 +62,34 @@ export class ShardEngine {
     this.#snapshot = new Snapshot(this.shard, this.wakeUps);
     this.#outbox = new Outbox(this.shard, this.wakeUps);
     expireReplies(this.shard, this.wakeUps);
-    this.#commit = new GroupCommit(this.shard, () => this.#snapshot.arm());
+    this.#commit = new GroupCommit(this.shard, () => {
+      this.#snapshot.arm();
+      this.#outbox.nudge();
+    });
+    this.transactions = new Participant(this.shard, { wakeUps: this.wakeUps, commit: this.#commit, effects: this.#effects });
     this.#snapshot.arm();
     this.#outbox.arm();
   }
 
-  submit(envelope: CommandEnvelope): Promise<Outcome> {
+  /** To be called when a reply was kept. */
+  remembered(): void {
+    ensureReplyExpiry(this.wakeUps, this.shard.clock.now());
+  }
+
+  /** Waits a bounded time where a transaction holds the key. */
+  async submit(envelope: CommandEnvelope): Promise<Outcome> {
+    const bytes = JSON.stringify(envelope.command).length;
+    const { locks, ports } = this.shard;
+    for (;;) {
+      const outcome = await this.#submit(envelope, bytes);
+      if (!isLocked(outcome) || !(await locks.freed([envelope.key], LOCK_WAIT_MS, ports))) return outcome;
+    }
+  }
+
+  #submit(envelope: CommandEnvelope, bytes: number): Promise<Outcome> {
     return this.#commit.enqueue({
       writes: true,
-      bytes: JSON.stringify(envelope.command).length,
+      bytes,
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
@@ -85,10 +111,11 @@ export class ShardEngine {
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Overloaded> {
-    return this.#commit.enqueue({
+    return this.#commit.enqueue<ImportReport | Overloaded>({
       writes: true,
       bytes: 0,
       run: (turn) => {
+        if (chunk.records.some(({ key }) => this.shard.locks.isHeld(key))) return LOCKED;
         const before = this.shard.journal.head.seq;
         const report = importRecords(this.shard, chunk, turn.now);
         if (this.shard.journal.head.seq > before) {
@@ -164,13 +191,9 @@ export class ShardEngine {
       snapshotPending: this.#snapshot.pending,
       snapshotBookmark: this.#snapshot.bookmark,
       outbox: statements.outboxCounts(),
+      prepared: this.transactions.waiting,
       rowsRead: statements.rows.read,
       rowsWritten: statements.rows.written,
     };
   }
-}
-
-function refusedFact(envelope: CommandEnvelope, code: string) {
-  const { kind, key, command, requestId, agent } = envelope;
-  return { kind, key, action: command.name, outcome: code, version: 0, requestId, agent };
 }

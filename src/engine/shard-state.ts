@@ -2,6 +2,7 @@
 import { ActorClock } from './clock.ts';
 import { HotState } from './hot-state.ts';
 import { Journal } from './journal.ts';
+import { KeyLocks } from './key-locks.ts';
 import { readLane } from './lane.ts';
 import { SIZE_EVERY_MS, STORAGE_BYTES_MAX } from './limits.ts';
 import type { Lane } from './lane.ts';
@@ -25,6 +26,7 @@ export class ShardState {
   readonly hot: HotState;
   readonly journal: Journal;
   readonly clock: ActorClock;
+  readonly locks = new KeyLocks();
   readonly owns: (key: string) => boolean;
   readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
   lane: Lane;

@@ -1,5 +1,6 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
 import type { PatientShards, Registrations } from '../actors/stubs.ts';
+import type { Transactions } from '../actors/transactions.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
@@ -9,6 +10,7 @@ import type { RequestContext } from './request-context.ts';
 export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
+  readonly transactions: Transactions;
   readonly national: NationalDatabases;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;

@@ -2,6 +2,7 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import type { PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
+import type { TransactionOutcome, TransactionWish, Transactions } from '../../src/actors/transactions.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, Query } from '../../src/engine/record-kind.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
@@ -75,6 +76,15 @@ export class FakeSpine implements Spine {
 
   readonly registrations = {
     register: (command: Command, options: SubmitOptions) => this.#ask('registration', '', command, options),
+  };
+
+  readonly transacted: { commands: readonly TransactionWish[]; options: Parameters<Transactions['transact']>[1] }[] = [];
+  transactionOutcome: TransactionOutcome = { kind: 'committed', replies: [] };
+  readonly transactions: Transactions = {
+    transact: (commands, options) => {
+      this.transacted.push({ commands, options });
+      return Promise.resolve(this.transactionOutcome);
+    },
   };
 
   counters(): Promise<Readonly<Record<string, number>>> {

@@ -1,6 +1,7 @@
 /** Every SQL statement of a shard, by name. Statement texts are constants, so the platform caches their plans. */
 import type { SqlPort } from './sql-port.ts';
 import { SCHEMA } from './tables.ts';
+import { transactionStatements } from './transaction-statements.ts';
 
 export interface RecordRow {
   id: number;
@@ -76,6 +77,7 @@ export function shardStatements(sql: SqlPort) {
     ...journalStatements(sql),
     ...replyStatements(sql),
     ...outboxStatements(sql),
+    ...transactionStatements(sql),
   };
 }
 

@@ -26,4 +26,9 @@ export const SCHEMA: readonly (readonly string[])[] = [
     `CREATE TABLE wake_up (name TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID`,
     `CREATE TABLE import_chunk (id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT ROWID`,
   ],
+  [
+    `CREATE TABLE prepared (
+       id TEXT PRIMARY KEY, coordinator TEXT NOT NULL, deadline INTEGER NOT NULL, part TEXT NOT NULL)`,
+    `CREATE TABLE coordinated (id TEXT PRIMARY KEY, stage TEXT NOT NULL, targets TEXT NOT NULL) WITHOUT ROWID`,
+  ],
 ];
