@@ -1,0 +1,289 @@
+/**
+ * A coordinator and two participants on virtual time, with a crash or a message fault at any numbered step. Engines are
+ * the real ones on real SQLite; a crash forgets an instance and everything it would still have done.
+ */
+import { Coordinator } from '../../src/engine/coordinator.ts';
+import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
+import type { CommandEnvelope, Outcome } from '../../src/engine/envelope.ts';
+import type { EnginePorts } from '../../src/engine/ports.ts';
+import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import type { TransactionCommand, TransactionEnvelope, TransactionOutcome } from '../../src/engine/transaction.ts';
+import { counterKind } from './counter-kind.ts';
+import type { Counter, CounterCommand } from './counter-kind.ts';
+import { NodeSql } from './node-sql.ts';
+
+export type Name = 'coordinator' | 'a' | 'b';
+
+/** What goes wrong, and at which step; steps are counted from 1. */
+export interface Fault {
+  readonly step: number;
+  readonly what: { readonly crash: Name } | 'lose' | 'repeat';
+}
+
+class Crashed extends Error {
+  override readonly name = 'Crashed';
+}
+
+interface Instance {
+  readonly engine: ShardEngine;
+  readonly coordinator: Coordinator;
+}
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+/** One actor: its tables and its alarm outlive its instances. */
+class Actor {
+  readonly world: TransactionWorld;
+  readonly name: Name;
+  readonly sql = new NodeSql();
+  life = 0;
+  alarmAt: number | null = null;
+  #instance: Instance | null = null;
+  #deaths: (() => void)[] = [];
+
+  constructor(world: TransactionWorld, name: Name) {
+    this.world = world;
+    this.name = name;
+  }
+
+  /** The living instance; a request or an alarm wakes a new one. */
+  get instance(): Instance {
+    this.#instance ??= this.#start();
+    return this.#instance;
+  }
+
+  /** Rejects when the present instance dies. */
+  death(): Promise<never> {
+    return new Promise((_resolve, reject) => this.#deaths.push(() => reject(new Crashed(this.name))));
+  }
+
+  crash(): void {
+    this.life += 1;
+    this.#instance = null;
+    for (const die of this.#deaths.splice(0)) die();
+  }
+
+  #start(): Instance {
+    const { world, name } = this;
+    const life = this.life;
+    const alive = () => {
+      if (this.life !== life) throw new Crashed(name);
+    };
+    let depth = 0;
+    const sql = {
+      exec: <Row>(statement: string, ...bindings: (string | number | null)[]) => {
+        alive();
+        return this.sql.exec<Row>(statement, ...bindings);
+      },
+      transaction: <T>(work: () => T): T => {
+        alive();
+        if (depth === 0) world.step(`${name} before commit`);
+        alive();
+        depth += 1;
+        let result: T;
+        try {
+          result = this.sql.transaction(work);
+        } finally {
+          depth -= 1;
+        }
+        if (depth === 0) world.step(`${name} committed`);
+        alive();
+        return result;
+      },
+      size: () => 0,
+      rows: { read: 0, written: 0 },
+    };
+    const ports: EnginePorts = {
+      actor: { className: name, shard: 0 },
+      sql,
+      now: () => world.time,
+      newId: () => world.newId(),
+      defer: (work, delayMs) => world.after(delayMs, () => void (this.life === life && work())),
+      setAlarm: (at) => void (this.alarmAt = at),
+      send: () => Promise.resolve(),
+      askFate: (_coordinator, id) => world.call(this, 'coordinator', 'ask', async ({ coordinator }) => coordinator.fate(id)),
+      writeSnapshot: () => Promise.resolve(),
+      abort: () => void (this.life === life && this.crash()),
+      observer: { count: () => undefined, failure: () => undefined },
+    };
+    const owns = (key: string) => name === 'coordinator' || key.startsWith(name);
+    const engine = new ShardEngine(ports, { kinds: [counterKind], owns, hotBytes: 1_000_000, shards: 1 });
+    const coordinator = new Coordinator(engine.shard, engine.wakeUps, {
+      className: 'coordinator',
+      remembered: () => engine.remembered(),
+      participants: {
+        prepare: (target, asked) => world.call(this, target as Name, 'prepare', (to) => to.engine.transactions.prepare(asked)),
+        finish: (target, id, fate) => world.call(this, target as Name, fate, (to) => to.engine.transactions.finish(id, fate)),
+      },
+    });
+    return { engine, coordinator };
+  }
+}
+
+interface Event {
+  readonly at: number;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+export class TransactionWorld {
+  #faults: readonly Fault[] = [];
+  readonly actors: Readonly<Record<Name, Actor>>;
+  /** What happened, in order: the numbered steps. */
+  readonly trace: string[] = [];
+  /** Looks at the world at every step. */
+  onStep: () => void = () => undefined;
+  time = 1_800_000_000_000;
+  #ids = 0;
+  #order = 0;
+  #events: Event[] = [];
+
+  constructor(faults: readonly Fault[] = []) {
+    this.actors = { coordinator: new Actor(this, 'coordinator'), a: new Actor(this, 'a'), b: new Actor(this, 'b') };
+    // Tables first, so that the steps of a run do not begin with migrations.
+    for (const actor of Object.values(this.actors)) void actor.instance;
+    this.trace.length = 0;
+    this.#faults = faults;
+  }
+
+  newId(): string {
+    return String(++this.#ids).padStart(8, '0');
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const event = { at: this.time + delayMs, order: ++this.#order, run };
+    this.#events.push(event);
+    return () => void (this.#events = this.#events.filter((other) => other !== event));
+  }
+
+  /** Counts a step and lets happen what is planned for it; the answer is a fault of the message at hand. */
+  step(what: string): 'lose' | 'repeat' | null {
+    this.trace.push(what);
+    this.onStep();
+    const fault = this.#faults.find(({ step }) => step === this.trace.length);
+    if (!fault) return null;
+    if (typeof fault.what === 'string') return fault.what;
+    this.actors[fault.what.crash].crash();
+    return null;
+  }
+
+  /** A message and its answer, each of which may be lost; the message may also come twice. */
+  async call<T>(from: Actor | null, to: Name, what: string, work: (to: Instance) => Promise<T>): Promise<T> {
+    const life = from?.life;
+    const addressee = this.actors[to];
+    const there = this.step(`${what} leaves for ${to}`);
+    if (there === 'lose') throw new Error('lost on the way');
+    const answer = Promise.race([work(addressee.instance), addressee.death()]);
+    if (there === 'repeat') await Promise.race([work(addressee.instance), addressee.death()]).catch(() => undefined);
+    const result = await answer;
+    const back = this.step(`${what} answered by ${to}`);
+    if (from && from.life !== life) return never();
+    if (back === 'lose') throw new Error('answer lost');
+    return result;
+  }
+
+  /** Runs everything that becomes due within the time, alarms included. */
+  async run(milliseconds: number): Promise<void> {
+    const end = this.time + milliseconds;
+    for (;;) {
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+      const next = this.#next();
+      if (!next || next.at > end) break;
+      this.time = Math.max(this.time, next.at);
+      next.run();
+    }
+    this.time = end;
+  }
+
+  #next(): Event | null {
+    this.#events.sort((x, y) => x.at - y.at || x.order - y.order);
+    const [first] = this.#events;
+    const alarms = Object.values(this.actors).flatMap((actor) => (actor.alarmAt === null ? [] : [{ actor, at: actor.alarmAt }]));
+    const [alarm] = alarms.sort((x, y) => x.at - y.at);
+    if (alarm && (!first || alarm.at < first.at)) {
+      const ring = () => {
+        alarm.actor.alarmAt = null;
+        const { life } = alarm.actor;
+        // The platform rings again when the instance died of it.
+        const again = () => void (alarm.actor.alarmAt ??= this.time + 2_000);
+        try {
+          alarm.actor.instance.engine.alarm().then(() => void (alarm.actor.life !== life && again()), again);
+        } catch {
+          again();
+        }
+      };
+      return { at: alarm.at, order: 0, run: ring };
+    }
+    this.#events.shift();
+    return first ?? null;
+  }
+
+  /** A client that repeats the same request until it is answered, as the wire asks of it. */
+  async client(envelope: TransactionEnvelope, tries = 20): Promise<TransactionOutcome> {
+    let outcome: TransactionOutcome = { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: 1 };
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      outcome = await this.#once(envelope);
+      if (outcome.kind !== 'unavailable') break;
+      await new Promise<void>((resolve) => void this.after(2_000 + attempt * 37, resolve));
+    }
+    return outcome;
+  }
+
+  #once(envelope: TransactionEnvelope): Promise<TransactionOutcome> {
+    const late: TransactionOutcome = { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: 1 };
+    const { coordinator } = this.actors;
+    return new Promise((resolve) => {
+      this.after(10_000, () => resolve(late));
+      const asked = async () => Promise.race([coordinator.instance.coordinator.transact(envelope), coordinator.death()]);
+      asked().then(resolve, () => resolve(late));
+    });
+  }
+
+  submit(to: 'a' | 'b', envelope: CommandEnvelope): Promise<Outcome> {
+    return this.actors[to].instance.engine.submit(envelope);
+  }
+
+  count(name: 'a' | 'b', key: string): number {
+    const [row] = this.actors[name].sql.exec<{ body: string }>(`SELECT body FROM record WHERE key = ?`, key);
+    return row ? (JSON.parse(row.body) as Counter).count : 0;
+  }
+
+  version(name: 'a' | 'b', key: string): number {
+    return this.actors[name].sql.exec<{ version: number }>(`SELECT version FROM record WHERE key = ?`, key)[0]?.version ?? 0;
+  }
+
+  /** What is left over: promises, undecided attempts, held keys. All zero when every transaction has ended. */
+  leftovers(): number {
+    const rows = Object.values(this.actors).map(({ sql, instance }) => {
+      const [counted] = sql.exec<{ n: number }>(`SELECT (SELECT count(*) FROM prepared) + (SELECT count(*) FROM coordinated) AS n`);
+      return Number(counted?.n) + instance.engine.shard.locks.size;
+    });
+    return rows.reduce((sum, n) => sum + n, 0);
+  }
+}
+
+export const agent = { client: 'system-a', mode: 'test', rights: [] };
+
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly by?: number;
+  readonly command?: Partial<Record<'a' | 'b', CounterCommand>>;
+  readonly expected?: Partial<Record<'a' | 'b', number>>;
+}
+
+/** Takes from a counter of `a` what it gives to a counter of `b`: nothing may be lost or made on the way. */
+export function transfer(requestId: string, move: Move): TransactionEnvelope {
+  const by = move.by ?? 1;
+  const wish = (position: number, shard: 'a' | 'b', key: string, amount: number): TransactionCommand => ({
+    position, kind: 'counter', key, command: move.command?.[shard] ?? { name: 'add', by: amount } as CounterCommand,
+    ...(move.expected?.[shard] === undefined ? {} : { expectedVersion: move.expected[shard] }),
+  });
+  return {
+    v: ENVELOPE_VERSION, key: `${agent.client}/${requestId}`, agent, requestId, fingerprint: JSON.stringify(move),
+    parts: [
+      { target: 'a', shard: 'a', commands: [wish(0, 'a', move.from, -by)] },
+      { target: 'b', shard: 'b', commands: [wish(1, 'b', move.to, by)] },
+    ],
+  };
+}
