@@ -21,10 +21,10 @@ async function ended(faults: readonly Fault[], envelope = moved): Promise<Ended>
   // Who sees the second part changed finds the first changed too, at any moment.
   world.onStep = () => expect(world.version('b', 'b1')).toBeLessThanOrEqual(world.version('a', 'a1'));
   const first = world.client(envelope);
-  await world.run(10 * MINUTES);
+  await world.run(20 * MINUTES);
   const outcome = await first;
   const second = world.client(envelope);
-  await world.run(10 * MINUTES);
+  await world.run(20 * MINUTES);
   return { world, outcome, again: await second };
 }
 
@@ -94,6 +94,43 @@ describe('transactions under faults', () => {
     }
   });
 
+  test('ENG-T03 a message that comes again after seconds changes nothing, also while another participant cannot be told', async () => {
+    const trace = await steps();
+    for (const [index, what] of trace.entries()) {
+      if (!what.includes('leaves')) continue;
+      const late = { step: index + 1, what: 'late' } as const;
+      expectCommittedOnce(await ended([late]), `late at step ${late.step}`);
+      const decided = trace.indexOf('commit answered by a') + 1;
+      const cut = { step: decided, what: { deafen: 'b', ms: 60_000 } } as const;
+      expectCommittedOnce(await ended([late, cut]), `late at step ${late.step}, b cannot be told`);
+    }
+  });
+
+  test('ENG-T06 a participant that hears nothing asks, for as long as it takes, and never decides alone', async () => {
+    const trace = await steps();
+    for (let step = 1; step <= trace.length; step++) {
+      const silent = await ended([{ step, what: { crash: 'coordinator', downMs: 100_000 } }]);
+      expectCommittedOnce(silent, `coordinator down from step ${step}`);
+      for (const deafen of ['a', 'b'] as const) {
+        expectCommittedOnce(await ended([{ step, what: { deafen, ms: 40_000 } }]), `${deafen} cannot be told from step ${step}`);
+      }
+    }
+  });
+
+  test('ENG-T06 what the coordinator does not know any more was not committed', async () => {
+    const trace = await steps(refusing);
+    const prepare = trace.indexOf('prepare leaves for a') + 1;
+    const world = new TransactionWorld([{ step: prepare, what: 'late' }]);
+    // The abort is over and forgotten when the prepare comes again; nothing remembers the fate at the participant.
+    world.after(2_000, () => void world.actors.a.sql.exec(`DELETE FROM reply`));
+    const outcome = world.client(refusing);
+    await world.run(4_000);
+    expect(world.leftovers()).toBe(2);
+    await world.run(MINUTES);
+    expect(await outcome).toMatchObject({ kind: 'refused' });
+    expect([world.version('a', 'a1'), world.leftovers()]).toEqual([0, 0]);
+  });
+
   test('ENG-T04 a refusal by one side leaves nothing on the other, whatever crashes', async () => {
     expectNothing(await ended([], refusing), 'no fault');
     const count = (await steps(refusing)).length;
@@ -109,7 +146,7 @@ describe('transactions under faults', () => {
       transfer(`r${n}`, { from: `a${keys[n % 3] ?? 0}`, to: `b${keys[(n * 2 + 1) % 3] ?? 0}`, by: n + 1 }),
     );
     const answers = Promise.all(wishes.map((wish) => world.client(wish)));
-    await world.run(10 * MINUTES);
+    await world.run(20 * MINUTES);
     const outcomes = await answers;
     expect(outcomes.map(({ kind }) => kind)).toEqual(Array(24).fill('committed'));
     const sum = (name: 'a' | 'b') => keys.reduce((total, key) => total + world.count(name, `${name}${key}`), 0);

@@ -17,8 +17,17 @@ export type Name = 'coordinator' | 'a' | 'b';
 /** What goes wrong, and at which step; steps are counted from 1. */
 export interface Fault {
   readonly step: number;
-  readonly what: { readonly crash: Name } | 'lose' | 'repeat';
+  readonly what:
+    | { readonly crash: Name; /** How long no new instance comes up. */ readonly downMs?: number }
+    /** For so long nothing reaches this actor, though it may speak. */
+    | { readonly deafen: Name; readonly ms: number }
+    /** A message or an answer is lost; a message comes twice; it comes again some seconds later. */
+    | MessageFault;
 }
+
+type MessageFault = 'lose' | 'repeat' | 'late';
+
+const LATE_MS = 3_000;
 
 class Crashed extends Error {
   override readonly name = 'Crashed';
@@ -37,6 +46,8 @@ class Actor {
   readonly name: Name;
   readonly sql = new NodeSql();
   life = 0;
+  downUntil = 0;
+  deafUntil = 0;
   alarmAt: number | null = null;
   #instance: Instance | null = null;
   #deaths: (() => void)[] = [];
@@ -48,6 +59,7 @@ class Actor {
 
   /** The living instance; a request or an alarm wakes a new one. */
   get instance(): Instance {
+    if (this.world.time < this.downUntil) throw new Crashed(this.name);
     this.#instance ??= this.#start();
     return this.#instance;
   }
@@ -157,13 +169,19 @@ export class TransactionWorld {
   }
 
   /** Counts a step and lets happen what is planned for it; the answer is a fault of the message at hand. */
-  step(what: string): 'lose' | 'repeat' | null {
+  step(what: string): MessageFault | null {
     this.trace.push(what);
     this.onStep();
     const fault = this.#faults.find(({ step }) => step === this.trace.length);
     if (!fault) return null;
     if (typeof fault.what === 'string') return fault.what;
-    this.actors[fault.what.crash].crash();
+    if ('deafen' in fault.what) {
+      this.actors[fault.what.deafen].deafUntil = this.time + fault.what.ms;
+      return null;
+    }
+    const actor = this.actors[fault.what.crash];
+    actor.downUntil = this.time + (fault.what.downMs ?? 0);
+    actor.crash();
     return null;
   }
 
@@ -172,7 +190,11 @@ export class TransactionWorld {
     const life = from?.life;
     const addressee = this.actors[to];
     const there = this.step(`${what} leaves for ${to}`);
-    if (there === 'lose') throw new Error('lost on the way');
+    if (there === 'lose' || this.time < addressee.deafUntil) throw new Error('lost on the way');
+    if (there === 'late') {
+      const again = async () => work(addressee.instance);
+      this.after(LATE_MS, () => void again().catch(() => undefined));
+    }
     const answer = Promise.race([work(addressee.instance), addressee.death()]);
     if (there === 'repeat') await Promise.race([work(addressee.instance), addressee.death()]).catch(() => undefined);
     const result = await answer;
@@ -219,7 +241,7 @@ export class TransactionWorld {
   }
 
   /** A client that repeats the same request until it is answered, as the wire asks of it. */
-  async client(envelope: TransactionEnvelope, tries = 20): Promise<TransactionOutcome> {
+  async client(envelope: TransactionEnvelope, tries = 80): Promise<TransactionOutcome> {
     let outcome: TransactionOutcome = { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: 1 };
     for (let attempt = 1; attempt <= tries; attempt++) {
       outcome = await this.#once(envelope);
