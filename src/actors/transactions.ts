@@ -1,6 +1,11 @@
 /** The door to transactions: groups the changes by shard; what falls on one shard is one commit there. */
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { TransactionCommand, TransactionEnvelope, TransactionOutcome, TransactionPart } from '../engine/transaction.ts';
+import type {
+  TransactionCommand,
+  TransactionEnvelope,
+  TransactionOutcome,
+  TransactionPart,
+} from '../engine/transaction.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attemptWithin } from './retry.ts';
@@ -11,7 +16,10 @@ export type { TransactionOutcome } from '../engine/transaction.ts';
 /** What routes may ask: changes of several records that happen all or not at all, exactly once per request id. */
 export interface Transactions {
   /** A record whose new state the others refer to comes first: it is changed before them. */
-  transact(commands: readonly TransactionWish[], options: Omit<SubmitOptions, 'expectedVersion'>): Promise<TransactionOutcome>;
+  transact(
+    commands: readonly TransactionWish[],
+    options: Omit<SubmitOptions, 'expectedVersion'>,
+  ): Promise<TransactionOutcome>;
 }
 
 export type TransactionWish = Omit<TransactionCommand, 'position'>;

@@ -10,9 +10,26 @@
  */
 import { ENVELOPE_VERSION } from './envelope.ts';
 import { isLocked } from './key-locks.ts';
-import { DELIVERY_TIMEOUT_MS, RECOVERY_MS, RETRY_AFTER_SECONDS, ROW_BYTES_MAX, TELL_ATTEMPTS, TELL_RETRY_MS, TRANSACTIONS_MAX, VOTE_TIMEOUT_MS } from './limits.ts';
+import {
+  DELIVERY_TIMEOUT_MS,
+  RECOVERY_MS,
+  RETRY_AFTER_SECONDS,
+  ROW_BYTES_MAX,
+  TELL_ATTEMPTS,
+  TELL_RETRY_MS,
+  TRANSACTIONS_MAX,
+  VOTE_TIMEOUT_MS,
+} from './limits.ts';
 import { declinedOutcome, inOrder } from './transaction.ts';
-import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, TransactionPart, Unavailable, Vote } from './transaction.ts';
+import type {
+  Fate,
+  Preparation,
+  TransactionEnvelope,
+  TransactionOutcome,
+  TransactionPart,
+  Unavailable,
+  Vote,
+} from './transaction.ts';
 import { recallTransaction, rememberTransaction } from './transaction-replies.ts';
 import { within } from './within.ts';
 import type { ShardState } from './shard-state.ts';
@@ -27,7 +44,9 @@ export interface Participants {
 const WAKE_UP = 'transactions';
 
 const unavailable = (reason: Unavailable['reason']): Unavailable => ({
-  kind: 'unavailable', reason, retryAfterSeconds: RETRY_AFTER_SECONDS,
+  kind: 'unavailable',
+  reason,
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
 });
 
 /** One attempt that is not forgotten yet. */
@@ -129,7 +148,10 @@ export class Coordinator {
   #begin({ key, parts }: TransactionEnvelope): Attempt {
     const { statements, ports, clock } = this.#shard;
     const attempt: Attempt = {
-      id: `${key}/${ports.newId()}`, targets: parts.map(({ target }) => target), fate: null, telling: null,
+      id: `${key}/${ports.newId()}`,
+      targets: parts.map(({ target }) => target),
+      fate: null,
+      telling: null,
     };
     statements.transaction(() => {
       statements.insertCoordinated({ id: attempt.id, stage: 'begun', targets: JSON.stringify(attempt.targets) });
@@ -154,7 +176,11 @@ export class Coordinator {
   }
 
   /** Null: no answer in time, so nobody knows whether the participant has prepared. */
-  async #ask(envelope: TransactionEnvelope, part: TransactionPart, how: { id: string; waits: boolean }): Promise<Vote | null> {
+  async #ask(
+    envelope: TransactionEnvelope,
+    part: TransactionPart,
+    how: { id: string; waits: boolean },
+  ): Promise<Vote | null> {
     const { ports } = this.#shard;
     const { agent, requestId, fingerprint, key } = envelope;
     const coordinator = `${this.#options.className}/${key}`;
@@ -237,5 +263,8 @@ function outcomeOf(envelope: TransactionEnvelope, votes: readonly (Vote | null)[
   const refusal = declined.find(({ why }) => why.kind === 'refused') ?? declined[0];
   if (refusal) return declinedOutcome(refusal);
   if (votes.length < envelope.parts.length || votes.includes(null)) return unavailable('timeout');
-  return { kind: 'committed', replies: inOrder(votes.flatMap((vote) => (vote?.kind === 'prepared' ? vote.replies : []))) };
+  return {
+    kind: 'committed',
+    replies: inOrder(votes.flatMap((vote) => (vote?.kind === 'prepared' ? vote.replies : []))),
+  };
 }

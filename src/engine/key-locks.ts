@@ -6,7 +6,9 @@ import { LOCKED_RETRY_AFTER_SECONDS } from './limits.ts';
 import type { Unavailable } from './transaction.ts';
 
 export const LOCKED: Unavailable = {
-  kind: 'unavailable', reason: 'locked', retryAfterSeconds: LOCKED_RETRY_AFTER_SECONDS,
+  kind: 'unavailable',
+  reason: 'locked',
+  retryAfterSeconds: LOCKED_RETRY_AFTER_SECONDS,
 };
 
 export const isLocked = (answer: object): boolean => 'reason' in answer && answer.reason === 'locked';
@@ -42,24 +44,27 @@ export class KeyLocks {
 
   /** True when none of the keys is held any more, at once or after a release; false when the time is over. */
   async freed(keys: readonly string[], waitMs: number, timer: Timer): Promise<boolean> {
-    let late = false;
-    let wake = (): void => undefined;
+    const waiter = { late: false, wake: (): void => undefined };
     const cancel = timer.defer(() => {
-      late = true;
-      wake();
+      waiter.late = true;
+      waiter.wake();
     }, waitMs);
-    for (let key = this.#heldOf(keys); key !== undefined && !late; key = this.#heldOf(keys)) {
-      const line = this.#waiting.get(key) ?? new Set();
-      this.#waiting.set(key, line);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-        line.add(wake);
-      });
-      line.delete(wake);
-      if (line.size === 0) this.#waiting.delete(key);
+    for (let key = this.#heldOf(keys); key !== undefined && !waiter.late; key = this.#heldOf(keys)) {
+      await this.#released(key, waiter);
     }
     cancel();
-    return !late;
+    return !waiter.late;
+  }
+
+  async #released(key: string, waiter: { wake: () => void }): Promise<void> {
+    const line = this.#waiting.get(key) ?? new Set();
+    this.#waiting.set(key, line);
+    await new Promise<void>((resolve) => {
+      waiter.wake = resolve;
+      line.add(resolve);
+    });
+    line.delete(waiter.wake);
+    if (line.size === 0) this.#waiting.delete(key);
   }
 
   #heldOf(keys: readonly string[]): string | undefined {

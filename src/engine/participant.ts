@@ -11,11 +11,27 @@ import type { CommandEnvelope } from './envelope.ts';
 import type { GroupCommit, Turn } from './group-commit.ts';
 import { refusedFact } from './journal.ts';
 import { isLocked } from './key-locks.ts';
-import { ASK_AGAIN_MAX_MS, ASK_AGAIN_MS, DELIVERY_TIMEOUT_MS, HOLD_MS, LOCK_WAIT_MS, REPLY_RETENTION_MS, ROW_BYTES_MAX } from './limits.ts';
+import {
+  ASK_AGAIN_MAX_MS,
+  ASK_AGAIN_MS,
+  DELIVERY_TIMEOUT_MS,
+  HOLD_MS,
+  LOCK_WAIT_MS,
+  REPLY_RETENTION_MS,
+  ROW_BYTES_MAX,
+} from './limits.ts';
 import { decideCommand, stageChange } from './submit.ts';
 import type { Change, Effects } from './submit.ts';
 import { declinedOutcome, inOrder } from './transaction.ts';
-import type { Fate, PositionedReply, Preparation, TransactionCommand, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
+import type {
+  Fate,
+  PositionedReply,
+  Preparation,
+  TransactionCommand,
+  TransactionEnvelope,
+  TransactionOutcome,
+  Vote,
+} from './transaction.ts';
 import { recallTransaction, rememberTransaction } from './transaction-replies.ts';
 import { within } from './within.ts';
 import type { ShardState } from './shard-state.ts';
@@ -34,7 +50,11 @@ interface Promised {
 }
 
 type Asked = Pick<Preparation, 'agent' | 'requestId' | 'fingerprint' | 'commands'>;
-type Decided = { readonly kind: 'decided'; readonly changes: readonly Change[]; readonly replies: readonly PositionedReply[] };
+type Decided = {
+  readonly kind: 'decided';
+  readonly changes: readonly Change[];
+  readonly replies: readonly PositionedReply[];
+};
 
 const fateKey = (id: string): string => `transaction\n${id}`;
 const keysOf = (commands: readonly TransactionCommand[]): string[] => [...new Set(commands.map(({ key }) => key))];
@@ -71,7 +91,8 @@ export class Participant {
     const bytes = JSON.stringify(asked.commands).length;
     for (;;) {
       const vote = await this.#commit.enqueue<Vote>({ writes: true, bytes, run: (turn) => this.#prepare(asked, turn) });
-      if (vote.kind === 'unavailable') return { kind: 'declined', position: asked.commands[0]?.position ?? 0, why: vote };
+      if (vote.kind === 'unavailable')
+        return { kind: 'declined', position: asked.commands[0]?.position ?? 0, why: vote };
       const held = asked.waits && vote.kind === 'declined' && isLocked(vote.why);
       if (!held || !(await this.#freed(asked.commands))) return vote;
     }
@@ -80,7 +101,10 @@ export class Participant {
   /** Carries out what the coordinator decided; a repeat has no effect. */
   async finish(id: string, fate: Fate): Promise<void> {
     const answer = await this.#commit.enqueue({
-      writes: true, bytes: 0, promised: true, run: (turn) => this.#finish(id, fate, turn),
+      writes: true,
+      bytes: 0,
+      promised: true,
+      run: (turn) => this.#finish(id, fate, turn),
     });
     if (answer !== undefined) throw new Error('fate not admitted');
   }
@@ -91,7 +115,9 @@ export class Participant {
     const bytes = JSON.stringify(commands).length;
     for (;;) {
       const outcome = await this.#commit.enqueue<TransactionOutcome>({
-        writes: true, bytes, run: (turn) => this.#together(envelope, commands, turn),
+        writes: true,
+        bytes,
+        run: (turn) => this.#together(envelope, commands, turn),
       });
       if (!isLocked(outcome) || !(await this.#freed(commands))) return outcome;
     }
@@ -116,7 +142,8 @@ export class Participant {
     if (known) return { kind: 'prepared', replies: known.replies };
     const [first] = asked.commands;
     const position = first?.position ?? 0;
-    if (this.#shard.statements.reply(fateKey(id))) return { kind: 'declined', position, why: { kind: 'refused', code: 'not-ours' } };
+    if (this.#shard.statements.reply(fateKey(id)))
+      return { kind: 'declined', position, why: { kind: 'refused', code: 'not-ours' } };
     const decided = this.#decide(asked, turn);
     if (decided.kind === 'declined') return decided;
     const { changes, replies } = decided;
@@ -136,13 +163,21 @@ export class Participant {
     const promised = this.#promised.get(id);
     const { statements } = this.#shard;
     if (promised && fate === 'commit') {
-      for (const change of promised.changes) stageChange(this.#shard, { change, now: turn.now, transaction: id }, this.#effects);
+      for (const change of promised.changes)
+        stageChange(this.#shard, { change, now: turn.now, transaction: id }, this.#effects);
     }
     // Who is told to commit what it does not hold has committed it: promises are not lost. An abort may overtake its
     // prepare, so it is remembered either way.
     if ((promised || fate === 'abort') && !statements.reply(fateKey(id))) {
       const expires = turn.now + REPLY_RETENTION_MS;
-      statements.insertReply(fateKey(id), { fingerprint: fate, seq: 0, version: 0, body: '', attributes: null, expires });
+      statements.insertReply(fateKey(id), {
+        fingerprint: fate,
+        seq: 0,
+        version: 0,
+        body: '',
+        attributes: null,
+        expires,
+      });
       this.#effects.remembered();
     }
     if (!promised) return;
@@ -186,7 +221,11 @@ export class Participant {
       } else {
         if (verdict.kind === 'refused') turn.accesses.push(refusedFact(envelope, verdict.code));
         // A decision never moves; the type of outcomes alone says that it could.
-        return { kind: 'declined', position, why: verdict.kind === 'moved' ? { kind: 'refused', code: 'not-ours' } : verdict };
+        return {
+          kind: 'declined',
+          position,
+          why: verdict.kind === 'moved' ? { kind: 'refused', code: 'not-ours' } : verdict,
+        };
       }
     }
     return { kind: 'decided', changes, replies };

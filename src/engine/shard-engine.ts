@@ -66,7 +66,11 @@ export class ShardEngine {
       this.#snapshot.arm();
       this.#outbox.nudge();
     });
-    this.transactions = new Participant(this.shard, { wakeUps: this.wakeUps, commit: this.#commit, effects: this.#effects });
+    this.transactions = new Participant(this.shard, {
+      wakeUps: this.wakeUps,
+      commit: this.#commit,
+      effects: this.#effects,
+    });
     this.#snapshot.arm();
     this.#outbox.arm();
   }

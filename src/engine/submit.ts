@@ -81,8 +81,18 @@ export function decideCommand(shard: ShardState, envelope: CommandEnvelope, now:
   return {
     kind: 'change',
     change: {
-      kind: kind.name, key, action: envelope.command.name, agent, requestId, fingerprint, version: context.nextVersion,
-      body: stored.body, annex: stored.annex, outbox: decision.outbox, reply: decision.reply, state: decision.state,
+      kind: kind.name,
+      key,
+      action: envelope.command.name,
+      agent,
+      requestId,
+      fingerprint,
+      version: context.nextVersion,
+      body: stored.body,
+      annex: stored.annex,
+      outbox: decision.outbox,
+      reply: decision.reply,
+      state: decision.state,
     },
   };
 }

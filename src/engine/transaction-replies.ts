@@ -6,7 +6,10 @@ import type { ShardStatements } from '../storage/shard/statements.ts';
 const requestKey = ({ agent, requestId }: TransactionEnvelope): string => `${agent.client}\n${requestId}`;
 
 /** The first answer to the same wish; a refusal where the request id was used for another; null where it is new. */
-export function recallTransaction(statements: ShardStatements, envelope: TransactionEnvelope): TransactionOutcome | null {
+export function recallTransaction(
+  statements: ShardStatements,
+  envelope: TransactionEnvelope,
+): TransactionOutcome | null {
   const row = statements.reply(requestKey(envelope));
   if (!row) return null;
   const reused = row.fingerprint !== envelope.fingerprint || row.body === null;

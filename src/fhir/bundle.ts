@@ -37,3 +37,29 @@ export function searchset(result: Searchset): string {
   const entry = result.entries.length === 0 ? '' : `,"entry":[${result.entries.map(entryText).join(',')}]`;
   return `${head}${meta}${entry}}`;
 }
+
+/** What became of one entry of a batch or transaction. */
+export interface EntryResponse {
+  readonly status: number;
+  /** The resource as JSON text, sent byte for byte. */
+  readonly resource?: string;
+  readonly version?: number;
+  /** An OperationOutcome as JSON text. */
+  readonly outcome?: string;
+}
+
+/** The answer to a batch or transaction: its entries stand in the order of the request. No time in it: a repeat gets the same bytes. */
+export function responseBundle(
+  type: 'batch-response' | 'transaction-response',
+  entries: readonly EntryResponse[],
+): string {
+  const entry = entries.length === 0 ? '' : `,"entry":[${entries.map(responseText).join(',')}]`;
+  return `{"resourceType":"Bundle","type":"${type}"${entry}}`;
+}
+
+function responseText({ status, resource, version, outcome }: EntryResponse): string {
+  const etag = version === undefined ? '' : `,"etag":${JSON.stringify(`W/"${version}"`)}`;
+  const told = outcome === undefined ? '' : `,"outcome":${outcome}`;
+  const body = resource === undefined ? '' : `"resource":${resource},`;
+  return `{${body}"response":{"status":"${status}"${etag}${told}}}`;
+}

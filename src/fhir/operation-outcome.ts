@@ -10,6 +10,8 @@ export interface OutcomeIssue {
   readonly severity: 'error' | 'information' | 'warning' | 'fatal';
   /** Left out of the body where the wire shows none. */
   readonly diagnostics?: string;
+  /** The element at fault, as a FHIRPath, where a request has several. */
+  readonly expression?: string;
 }
 
 export function operationOutcome(issue: OutcomeIssue): string {
@@ -22,6 +24,7 @@ export function operationOutcome(issue: OutcomeIssue): string {
         code: issue.issueCode,
         details: { coding: [coding] },
         ...(issue.diagnostics === undefined ? {} : { diagnostics: issue.diagnostics }),
+        ...(issue.expression === undefined ? {} : { expression: [issue.expression] }),
       },
     ],
   });

@@ -63,3 +63,6 @@ export const CREATES_PER_SECOND = 3;
 
 /** Records asked for one search. Fifty are the most that may be returned, so four times as many that look right are too many. */
 export const MAX_RECORDS_ASKED = 200;
+
+/** Entries of one Bundle: each is a call to a shard, and a transaction holds all its records at once. */
+export const MAX_BUNDLE_ENTRIES = 50;

@@ -34,6 +34,8 @@ export interface WireRefusal extends Refusal {
   /** True: made by the gateway, which answers application/json instead of application/fhir+json. */
   readonly gateway?: boolean;
   readonly retryAfterSeconds?: number;
+  /** The entry at fault, where a request has several. */
+  readonly expression?: string;
 }
 
 /** How one refusal looks on the wire. */

@@ -1,6 +1,7 @@
 /** The wishes that PDS routes may put to a patient's demographics record. */
 import type { Coverage } from 'fhir/r4';
 import type { PdsPatient } from './demographics-state.ts';
+import type { AbsorbPatient, GetMergeState, SupersedePatient } from './merge-patients.ts';
 import type { SearchCriteria } from './search-criteria.ts';
 
 /** One RFC 6902 operation as the client sent it; nothing about it is trusted yet. */
@@ -30,7 +31,7 @@ export interface UpdateCoverage {
   readonly coverage: Coverage;
 }
 
-export type DemographicsCommand = PatchPatient | CreatePatient | UpdateCoverage;
+export type DemographicsCommand = PatchPatient | CreatePatient | UpdateCoverage | SupersedePatient | AbsorbPatient;
 
 export interface GetPatient {
   readonly name: 'get-patient';
@@ -56,4 +57,10 @@ export interface GetIdentity {
   readonly name: 'get-identity';
 }
 
-export type DemographicsQuery = GetPatient | MatchPatient | GetCoverage | GetConfidentiality | GetIdentity;
+export type DemographicsQuery =
+  | GetPatient
+  | MatchPatient
+  | GetCoverage
+  | GetConfidentiality
+  | GetIdentity
+  | GetMergeState;

@@ -21,6 +21,8 @@ export interface DemographicsAnnex {
   readonly status?: Exclude<RecordStatus, 'active'>;
   /** The NHS number that lives on after a merge. */
   readonly supersededBy?: string;
+  /** How many merges lie, at most, between a superseded number and this record. */
+  readonly mergeDepth?: number;
   /** meta.security code when it is not U. */
   readonly confidentiality?: 'R' | 'V' | 'REDACTED';
   readonly history?: DemographicsHistory;

@@ -6,6 +6,7 @@ import { decideCreatePatient } from './create-patient.ts';
 import type { Demographics, DemographicsAnnex, PdsPatient } from './demographics-state.ts';
 import { seenBy } from './entitlements.ts';
 import { viewConfidentiality, viewIdentity, viewPatient } from './get-patient.ts';
+import { decideAbsorb, decideSupersede, guardMerge, viewMergeState } from './merge-patients.ts';
 import { decidePatchPatient, guardPatchPatient } from './patch-patient.ts';
 import { refuseForeignRecord } from './record-access.ts';
 import { refuse } from './refusals.ts';
@@ -31,6 +32,10 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
         return guardUpdateCoverage(state, command, context);
       case 'create-patient':
         return null;
+      case 'supersede':
+        return guardMerge(state, command.by, context);
+      case 'absorb':
+        return guardMerge(state, command.from, context);
     }
   },
 
@@ -43,6 +48,10 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
         return decideUpdateCoverage(state, command, context);
       case 'create-patient':
         return decideCreatePatient(state, command, context);
+      case 'supersede':
+        return decideSupersede(state, command, context);
+      case 'absorb':
+        return decideAbsorb(state, command, context);
     }
   },
 
@@ -58,6 +67,8 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
         return viewConfidentiality(record);
       case 'get-identity':
         return viewIdentity(record);
+      case 'get-merge-state':
+        return viewMergeState(record, context.agent);
     }
   },
 

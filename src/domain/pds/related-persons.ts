@@ -1,10 +1,11 @@
 /** The people who can be contacted about a patient: one record per patient, read only, shown only beside its demographics. */
 import type { RelatedPerson } from 'fhir/r4';
-import type { Command, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import type { Decision, DecisionContext, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
 import { CONTACT_RANK, NHS_NUMBER_SYSTEM } from '../../fhir/pds-extensions.ts';
 import { restoreBlankLines, type AddressLines } from './address-lines.ts';
 import type { Demographics } from './demographics-state.ts';
 import { EMPTY_ADDRESS_LINES } from './entitlements.ts';
+import { refuseOthers, viewMergeState, type GetMergeState } from './merge-patients.ts';
 import { notServed, refuseForeignRecord } from './record-access.ts';
 import { isRestricted } from './redaction.ts';
 import { refuse } from './refusals.ts';
@@ -19,7 +20,18 @@ export interface GetRelatedPersons {
   readonly name: 'get-related-persons';
 }
 
-export const relatedPersons: RecordKind<RelatedPersons, Command, GetRelatedPersons> = {
+/** The list of a superseded number, for the surviving record that has none of its own. */
+export interface TakeOver {
+  readonly name: 'take-over';
+  readonly persons: RelatedPersons;
+}
+
+/** The list was taken over by the surviving record. */
+export interface HandOver {
+  readonly name: 'hand-over';
+}
+
+export const relatedPersons: RecordKind<RelatedPersons, TakeOver | HandOver, GetRelatedPersons | GetMergeState> = {
   name: 'related-persons',
   decode: ({ body, annex }) => ({
     resources: JSON.parse(body) as RelatedPerson[],
@@ -29,10 +41,25 @@ export const relatedPersons: RecordKind<RelatedPersons, Command, GetRelatedPerso
     body: JSON.stringify(resources),
     annex: addressLines === undefined ? '' : JSON.stringify({ addressLines }),
   }),
-  // No command writes related persons: they arrive by import alone.
-  decide: () => refuse('UNSUPPORTED_SERVICE'),
-  view: (record, _query, context) => viewRelatedPersons(record, context),
+  // They arrive by import alone, and move when their patient's number is superseded.
+  decide: decideMove,
+  view: (record, query, context) =>
+    query.name === 'get-merge-state' ? viewMergeState(record, context.agent) : viewRelatedPersons(record, context),
 };
+
+function decideMove(
+  state: RelatedPersons | null,
+  command: TakeOver | HandOver,
+  { agent, key }: DecisionContext,
+): Decision<RelatedPersons> {
+  const refused = refuseOthers(agent);
+  if (refused !== null) return refused;
+  const reply = { body: key };
+  if (command.name === 'hand-over') return { kind: 'accepted', state: { resources: [] }, outbox: [], reply };
+  // Planned when there was no list: the plan is out of date.
+  if (state !== null && state.resources.length > 0) return refuse('RESOURCE_VERSION_MISMATCH');
+  return { kind: 'accepted', state: command.persons, outbox: [], reply };
+}
 
 /** A JSON list. The demographics beside it decide whether there is anything to show. */
 function viewRelatedPersons(record: RecordView<RelatedPersons> | null, context: ViewContext): View {

@@ -1,16 +1,18 @@
-/** What operators do: bring records in, look at counters. Always behind the operator key, also where access is open. */
+/** What operators do: bring records in, merge numbers, look at counters. Always behind the operator key, also where access is open. */
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
 import { importPatients } from './import.ts';
+import { mergePatients } from './merge.ts';
 import { operatorStatus } from './status.ts';
 
 type OperatorHandler = (context: RequestContext) => Promise<Answer>;
 
 const HANDLERS: ReadonlyMap<string, OperatorHandler> = new Map([
   ['POST /import', importPatients],
+  ['POST /merge', mergePatients],
   ['GET /status', operatorStatus],
 ]);
 

@@ -121,6 +121,8 @@ const badCoverageSearch = ({ method, target, query }: Wish): WireRefusal | null 
   target.name === 'coverage' && method === 'GET' && coverageSubscriber(query) === null ? BAD_COVERAGE_SEARCH : null;
 
 function forbiddenToApps(mode: AccessMode, { method, target, query }: Wish): WireRefusal | null {
+  // Each entry is asked about on its own.
+  if (target.name === 'bundle') return null;
   if (target.name === 'coverage') return coverageRefused(method, mode);
   if (method === 'PATCH') return invalidMethod('update', mode);
   if (method === 'POST') return invalidMethod('create', mode);
@@ -136,6 +138,7 @@ function forbiddenToPatients(mode: AccessMode, wish: Wish, grant: Grant): WireRe
   const { method, target, query } = wish;
   const own = grant.nhsNumber;
   if (own === undefined || grant.vot === undefined || !TRUSTED.has(grant.vot)) return PATIENT_REFUSED;
+  if (target.name === 'bundle') return null;
   if (method === 'POST' && target.name !== 'coverage') return invalidMethod('create', mode);
   if (target.name === 'coverage') {
     if (method === 'POST') return null;

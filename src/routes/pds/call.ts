@@ -6,7 +6,7 @@ import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query, WireRefusal } from '../service.ts';
-import type { AccessMode } from './access-modes.ts';
+import type { AccessMode, Wish } from './access-modes.ts';
 
 export interface PdsCall {
   readonly context: RequestContext;
@@ -17,6 +17,8 @@ export interface PdsCall {
   /** The id in the path; '' where the path has none. */
   readonly id: string;
   readonly query: Query;
+  /** Whether the caller's mode forbids a wish; for requests that carry several. */
+  forbids(wish: Wish): WireRefusal | null;
 }
 
 export type Result = Answer | WireRefusal;

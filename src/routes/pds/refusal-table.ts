@@ -142,7 +142,8 @@ function diagnosticsOf(context: RequestContext, refusal: WireRefusal, form: Refu
   return form.code === 'UNKNOWN_ERROR' ? unknownError(context.requestId ?? '') : undefined;
 }
 
-export function refused(context: RequestContext, refusal: WireRefusal): Response {
+/** The status and the OperationOutcome that tell a refusal. */
+export function outcomeOf(context: RequestContext, refusal: WireRefusal): { status: number; body: string } {
   const form = formOf(refusal.code);
   const diagnostics = diagnosticsOf(context, refusal, form);
   const body = operationOutcome({
@@ -151,10 +152,16 @@ export function refused(context: RequestContext, refusal: WireRefusal): Response
     issueCode: form.issueCode,
     severity: form.severity,
     ...(diagnostics === undefined ? {} : { diagnostics }),
+    ...(refusal.expression === undefined ? {} : { expression: refusal.expression }),
   });
-  const retry = refusal.retryAfterSeconds ?? (form.status === 503 ? 5 : undefined);
+  return { status: form.status, body };
+}
+
+export function refused(context: RequestContext, refusal: WireRefusal): Response {
+  const { status, body } = outcomeOf(context, refusal);
+  const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
   return respond(context, {
-    status: form.status,
+    status,
     body,
     contentType: refusal.gateway === true ? PLAIN_JSON : FHIR_JSON,
     ...(retry === undefined ? {} : { retryAfterSeconds: retry }),

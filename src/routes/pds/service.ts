@@ -11,33 +11,18 @@ import { respond } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { accessOf, actingRole, agentOf, forbiddenInMode, PATIENT_REFUSED } from './access-modes.ts';
 import type { Access } from './access-modes.ts';
+import { processBundle } from './bundle.ts';
 import { BASE_PATH, isRefused } from './call.ts';
 import type { Handler, PdsCall } from './call.ts';
-import { createPatient } from './create-patient.ts';
-import { getPatient } from './get-patient.ts';
-import { listRelatedPersons } from './list-related-persons.ts';
-import { patchPatient } from './patch-patient.ts';
+import { OPERATIONS } from './operations.ts';
 import { ping } from './ping.ts';
-import { recordBirth } from './record-birth.ts';
 import { badRequestId, refused, unknownError } from './refusal-table.ts';
-import { searchCoverage } from './search-coverage.ts';
-import { searchPatients } from './search-patients.ts';
 import { status } from './status.ts';
 import { targetOf } from './targets.ts';
 import type { Target } from './targets.ts';
-import { updateCoverage } from './update-coverage.ts';
 
 /** What is not here is not served. */
-const HANDLERS: ReadonlyMap<string, Handler> = new Map([
-  ['GET patient', getPatient],
-  ['GET patients', searchPatients],
-  ['POST patients', createPatient],
-  ['POST birth', recordBirth],
-  ['PATCH patient', patchPatient],
-  ['GET related-persons', listRelatedPersons],
-  ['GET coverage', searchCoverage],
-  ['POST coverage', updateCoverage],
-]);
+const HANDLERS: ReadonlyMap<string, Handler> = new Map([...OPERATIONS, ['POST bundle', processBundle]]);
 
 interface Incoming {
   readonly context: RequestContext;
@@ -79,9 +64,13 @@ async function admitted(incoming: Incoming): Promise<PdsCall | WireRefusal> {
   const access = accessOf(grant);
   if (access.kind === 'unproven') return PATIENT_REFUSED;
   if (access.kind === 'stranger') return NOT_OUR_TOKEN;
-  if (incoming.target.name === 'unknown') return unsupportedPath(incoming.routed.suffix);
+  if (isUnknown(incoming)) return unsupportedPath(incoming.routed.suffix);
   return checked(incoming, grant, access);
 }
+
+/** The base itself takes Bundles and nothing else. */
+const isUnknown = ({ context, target }: Incoming): boolean =>
+  target.name === 'unknown' || (target.name === 'bundle' && context.method !== 'POST');
 
 function checked({ context, routed, target }: Incoming, grant: Grant, access: Access): PdsCall | WireRefusal {
   const { requestId } = context;
@@ -100,6 +89,7 @@ function checked({ context, routed, target }: Incoming, grant: Grant, access: Ac
     requestId,
     id: 'id' in target ? target.id : '',
     query: routed.query,
+    forbids: (wish) => forbiddenInMode(access.mode, wish, grant),
   };
 }
 

@@ -6,6 +6,8 @@ export type Target =
   | { readonly name: 'related-persons'; readonly id: string }
   | { readonly name: 'birth' }
   | { readonly name: 'coverage' }
+  /** The base itself: where Bundles are sent. */
+  | { readonly name: 'bundle' }
   | { readonly name: 'ping' }
   | { readonly name: 'status' }
   /** Below /Patient, but nothing we serve. */
@@ -22,6 +24,8 @@ export function targetOf(suffix: string): Target {
   switch (suffix) {
     case '/Patient':
       return { name: 'patients' };
+    case '':
+      return { name: 'bundle' };
     case '/Coverage':
       return { name: 'coverage' };
     case '/_ping':

@@ -20,7 +20,10 @@ export function transactionStatements(sql: SqlPort) {
     insertPrepared: (row: PreparedRow) =>
       void sql.exec(
         `INSERT INTO prepared (id, coordinator, deadline, part) VALUES (?, ?, ?, ?)`,
-        row.id, row.coordinator, row.deadline, row.part,
+        row.id,
+        row.coordinator,
+        row.deadline,
+        row.part,
       ),
     deletePrepared: (id: string) => void sql.exec(`DELETE FROM prepared WHERE id = ?`, id),
     coordinated: () => sql.exec<CoordinatedRow>(`SELECT id, stage, targets FROM coordinated ORDER BY id`),

@@ -81,8 +81,11 @@ describe('the list', () => {
   });
 
   test('PDS-R07 nothing writes related persons', () => {
-    const decision = relatedPersons.decide(null, { name: 'create-related-person' }, decisionContext());
-    expect(decision).toEqual({ kind: 'refused', code: 'UNSUPPORTED_SERVICE' });
+    const persons = { resources: [] };
+    const decisions = [{ name: 'take-over', persons } as const, { name: 'hand-over' } as const].map((command) =>
+      relatedPersons.decide(null, command, decisionContext()),
+    );
+    expect(decisions).toEqual(Array(2).fill({ kind: 'refused', code: 'ACCESS_DENIED' }));
   });
 
   test.each([[two], [{ ...two, addressLines: { P1: [null, 'x'] } }]])(

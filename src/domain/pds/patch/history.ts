@@ -29,7 +29,8 @@ function formerItems({ changes, removed }: ListChange): JsonObject[] {
   return [...replaced, ...removed];
 }
 
-function merged(kept: readonly Json[], former: readonly Json[]): Json[] {
+/** Both lists, each value once, the newest kept where there are too many. */
+export function mergedValues(kept: readonly Json[], former: readonly Json[]): Json[] {
   const isSame = (left: Json, right: Json): boolean =>
     isObject(left) && isObject(right) ? equalJson(bare(left), bare(right)) : left === right;
   const fresh = former.filter((item) => !kept.some((other) => isSame(item, other)));
@@ -44,7 +45,7 @@ export function historyWith({ annex, lists, simple }: FormerValues): Demographic
   let isAdded = false;
   const add = (field: string, former: readonly Json[]): void => {
     if (former.length === 0) return;
-    history[field] = merged(itemsOf(stored[field]), former);
+    history[field] = mergedValues(itemsOf(stored[field]), former);
     isAdded = true;
   };
   for (const change of lists) if (KEPT_LISTS.has(change.field)) add(change.field, formerItems(change));
