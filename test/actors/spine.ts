@@ -1,0 +1,96 @@
+/** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { nationalDatabases } from '../../src/actors/national.ts';
+import { shardCounters } from '../../src/actors/shard-status.ts';
+import { patientShards, registrations } from '../../src/actors/stubs.ts';
+import { transactions } from '../../src/actors/transactions.ts';
+import { shardCount, shardOf } from '../../src/actors/addresses.ts';
+import { route } from '../../src/routes/router.ts';
+import { readSettings } from '../../src/routes/settings.ts';
+import type { PdsPatient } from '../../src/domain/pds/demographics-state.ts';
+import { nhsNumberCheckDigit } from '../../src/nhs/nhs-number.ts';
+import { spine } from '../support/engine.ts';
+
+export const BASE = 'https://edge.test/personal-demographics/FHIR/R4';
+const OPERATOR_KEY = 'operator-1';
+const settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY });
+
+export const doors = {
+  patients: patientShards(spine),
+  registrations: registrations(spine),
+  transactions: transactions(spine),
+  national: nationalDatabases(spine),
+  counters: () => shardCounters(spine),
+};
+
+export interface Asked {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly requestId?: string;
+}
+
+export function ask(path: string, { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {}): Promise<Response> {
+  const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
+  const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
+  const init = {
+    method,
+    headers: { 'X-Request-ID': requestId, 'Content-Type': 'application/json', ...authorization, ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  };
+  return route(new Request(url, init), { spine: doors, settings, now: Date.now() });
+}
+
+export const shardOfNumber = (nhsNumber: string): number => shardOf(nhsNumber, shardCount(spine));
+
+let serial = 990_100_000;
+
+/** Valid numbers nobody has used, on the wanted shards. */
+export function numbersOn(...wanted: readonly ('same' | 'other')[]): string[] {
+  const numbers: string[] = [];
+  for (const want of ['same', ...wanted]) {
+    const [first] = numbers;
+    for (;;) {
+      const candidate = nextNumber();
+      const same = first === undefined || shardOfNumber(candidate) === shardOfNumber(first);
+      if (same === (want === 'same')) {
+        numbers.push(candidate);
+        break;
+      }
+    }
+  }
+  return numbers;
+}
+
+function nextNumber(): string {
+  for (;;) {
+    const nine = String(++serial);
+    const digit = nhsNumberCheckDigit(nine);
+    if (digit !== null) return `${nine}${digit}`;
+  }
+}
+
+export const person = (id: string, more: Partial<PdsPatient> = {}): PdsPatient => ({
+  resourceType: 'Patient', id, meta: { versionId: '1' }, gender: 'female', birthDate: '1980-02-29',
+  name: [{ id: 'N1', use: 'usual', given: ['Mina'], family: `Harker${id.slice(-4)}` }],
+  ...more,
+});
+
+export async function load(...resources: readonly unknown[]): Promise<void> {
+  const response = await ask('/operator/import', {
+    method: 'POST', headers: { 'X-Chunk-ID': crypto.randomUUID() }, body: resources.map((resource) => JSON.stringify(resource)).join('\n'),
+  });
+  const report = (await response.json()) as { failures: readonly unknown[] };
+  if (response.status !== 200 || report.failures.length > 0) throw new Error(`not loaded: ${JSON.stringify(report)}`);
+}
+
+export async function patient(nhsNumber: string): Promise<PdsPatient> {
+  return (await (await ask(`/Patient/${nhsNumber}`)).json()) as PdsPatient;
+}
+
+/** An entry that sets the gender. */
+export const patching = (nhsNumber: string, version: number, gender = 'male') => ({
+  resource: { patches: [{ op: 'replace', path: '/gender', value: gender }] },
+  request: { method: 'PATCH', url: `Patient/${nhsNumber}`, ifMatch: `W/"${version}"` },
+});
+
+export const bundle = (type: 'batch' | 'transaction', ...entry: readonly unknown[]) => ({ resourceType: 'Bundle', type, entry });
