@@ -10,7 +10,7 @@ import { DEMOGRAPHICS, isRefused } from './call.ts';
 import type { PdsCall, Result } from './call.ts';
 import { patchWish } from './patch-patient.ts';
 import type { PatchWish } from './patch-patient.ts';
-import { bodyOf, RESOURCE_TYPES, submitOptions, wrongContentType } from './preconditions.ts';
+import { badNhsNumber, bodyOf, RESOURCE_TYPES, submitOptions, wrongContentType } from './preconditions.ts';
 import { recentWrites } from './recent-writes.ts';
 import { outcomeOf } from './refusal-table.ts';
 
@@ -118,6 +118,8 @@ async function plan(call: PdsCall, bundle: ReadBundle): Promise<readonly Planned
 
 /** A look that would be refused spoils the transaction while nothing has happened yet. Not an access: nothing is shown. */
 async function lookable({ context, agent, id, requestId }: PdsCall): Promise<WireRefusal | null> {
+  const invalid = badNhsNumber(id);
+  if (invalid !== null) return invalid;
   const options = { agent, requestId, purpose: 'mirror' } as const;
   const outcome = await context.spine.patients.read(DEMOGRAPHICS, id, { name: 'get-patient' }, options);
   if (outcome.kind === 'refused') return outcome;

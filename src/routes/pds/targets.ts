@@ -25,6 +25,7 @@ export function targetOf(suffix: string): Target {
     case '/Patient':
       return { name: 'patients' };
     case '':
+    case '/':
       return { name: 'bundle' };
     case '/Coverage':
       return { name: 'coverage' };

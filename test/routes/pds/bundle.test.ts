@@ -138,6 +138,7 @@ describe('transaction', () => {
     for (const [entry, status, code] of entries) {
       const response = await post(edge, bundle('transaction', change(A), entry));
       const told = await response.clone().json() as { issue: readonly { expression?: readonly string[] }[] };
+      expect([code, response.status]).toEqual([code, status]);
       expect(await refusalIn(response)).toMatchObject({ status, code });
       expect(told.issue[0]?.expression).toEqual(['Bundle.entry[1]']);
     }
