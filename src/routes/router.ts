@@ -8,10 +8,12 @@ import { pds } from './pds/service.ts';
 import { isRequestId, requestContext } from './request-context.ts';
 import type { RequestContext, Surroundings } from './request-context.ts';
 import { json, respond } from './respond.ts';
+import { scr } from './scr/service.ts';
 import type { Service } from './service.ts';
 
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
+  scr, // /summary-care-record/FHIR/R4
   operator, // /operator
 ];
 
