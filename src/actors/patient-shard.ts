@@ -1,4 +1,5 @@
 /** Serialises every change to the records of the patients whose NHS number falls on this shard. */
+import { patientFlags } from '../domain/flags/patient-flags.ts';
 import { demographics } from '../domain/pds/demographics.ts';
 import { relatedPersons } from '../domain/pds/related-persons.ts';
 import { accessAlerts } from '../domain/scr/access-alerts.ts';
@@ -9,7 +10,7 @@ import type { Env } from './environment.ts';
 
 export class PatientShard extends ShardActor<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
-    const kinds = [demographics, relatedPersons, summaryCareRecord, accessAlerts];
+    const kinds = [demographics, relatedPersons, summaryCareRecord, accessAlerts, patientFlags];
     super(ctx, env, (shard) => actorSetup(env, { className: 'patient-shard', shard, kinds }));
   }
 }

@@ -3,6 +3,7 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { isRequestId, requestContext } from './request-context.ts';
@@ -13,6 +14,7 @@ import type { Service } from './service.ts';
 
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
+  flags, // /patient-flags-api/FHIR/R4
   scr, // /summary-care-record/FHIR/R4
   operator, // /operator
 ];

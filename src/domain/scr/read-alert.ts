@@ -91,7 +91,7 @@ function theAgent({ agent }: Partial<AuditEvent>, system: string): AuditEventAge
     ({ who }) => who?.identifier?.system === system && who.identifier.value !== undefined,
   );
   const named = `'who.identifier.system' '${system}'`;
-  if (found.some(({ requestor }) => requestor !== false)) {
+  if (found.some(({ requestor }: Partial<AuditEventAgent>) => requestor ?? true)) {
     return `Missing or unsupported 'requestor' value for 'agent' with ${named}`;
   }
   const [only, second] = found;

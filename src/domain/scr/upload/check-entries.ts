@@ -83,7 +83,7 @@ function participantFault(upload: UploadBundle, { encounter, participant, of }: 
   const coding = firstCoding(type?.[0]);
   if (coding?.system !== PARTICIPATION) return `Unsupported encounter participant system: ${shown(coding?.system)}`;
   const finding = of.resourceType === 'Observation';
-  switch (coding.code) {
+  switch (coding.code ?? '') {
     case 'AUT':
       if (period?.start === undefined) return 'Encounter.participant.period.start element is missing';
       return finding ? findingAuthorFault(upload, individual) : roleFault(upload, individual);

@@ -15,18 +15,13 @@ const OBSERVATIONS = new Set(['163131000000108', '163141000000104', '16323100000
 const TREATMENTS = '163071000000106';
 
 function isServedEntry(resource: FhirResource): boolean {
-  switch (resource.resourceType) {
-    case 'Condition': {
-      const category = firstCoding(resource.category?.[0])?.code;
-      return category === PROBLEMS || (category === DIAGNOSES && COVID.has(firstCoding(resource.code)?.code ?? ''));
-    }
-    case 'Observation':
-      return OBSERVATIONS.has(firstCoding(resource.category?.[0])?.code ?? '');
-    case 'Procedure':
-      return firstCoding(resource.category)?.code === TREATMENTS;
-    default:
-      return false;
+  const { resourceType } = resource;
+  if (resourceType === 'Condition') {
+    const category = firstCoding(resource.category?.[0])?.code;
+    return category === PROBLEMS || (category === DIAGNOSES && COVID.has(firstCoding(resource.code)?.code ?? ''));
   }
+  if (resourceType === 'Observation') return OBSERVATIONS.has(firstCoding(resource.category?.[0])?.code ?? '');
+  return resourceType === 'Procedure' && firstCoding(resource.category)?.code === TREATMENTS;
 }
 
 export interface Served {
