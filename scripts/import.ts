@@ -64,9 +64,17 @@ function wholeNumber(name: string, text: string, most: number): number {
 /** A bar for people, nothing for logs. */
 function progressBar(totalBytes: number): { bytes(count: number): void; patients(count: number): void; stop(): void } {
   if (!process.stderr.isTTY || totalBytes === 0) return { bytes: () => {}, patients: () => {}, stop: () => {} };
-  const bar = new SingleBar({ format: '{bar} {percentage} %  {patients} patients  {eta_formatted} left', clearOnComplete: true, hideCursor: true });
+  const bar = new SingleBar({
+    format: '{bar} {percentage} %  {patients} patients  {eta_formatted} left',
+    clearOnComplete: true,
+    hideCursor: true,
+  });
   bar.start(totalBytes, 0, { patients: 0 });
-  return { bytes: (count) => bar.increment(count), patients: (count) => bar.update({ patients: count }), stop: () => bar.stop() };
+  return {
+    bytes: (count) => bar.increment(count),
+    patients: (count) => bar.update({ patients: count }),
+    stop: () => bar.stop(),
+  };
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -96,7 +104,11 @@ async function load(wish: Wishes): Promise<ImportSummary> {
 const counted = (count: number, word: string): string => `${count.toLocaleString('en-GB')} ${word}`;
 
 function sentence(summary: ImportSummary, seconds: number): string {
-  const snapshot = { included: 'snapshot included', pending: 'snapshot still to follow', 'not-awaited': 'snapshot not awaited' };
+  const snapshot = {
+    included: 'snapshot included',
+    pending: 'snapshot still to follow',
+    'not-awaited': 'snapshot not awaited',
+  };
   return [
     counted(summary.patients, 'patients sent'),
     counted(summary.stored, 'records stored'),

@@ -4,7 +4,9 @@ import type { Failure, SourceLine } from './source-line.ts';
 /** One patient's lines: the Patient, then what belongs to it. */
 export type PatientGroup = readonly [SourceLine, ...SourceLine[]];
 
-export type Grouped = { readonly kind: 'patient'; readonly lines: PatientGroup } | ({ readonly kind: 'refused' } & Failure);
+export type Grouped =
+  | { readonly kind: 'patient'; readonly lines: PatientGroup }
+  | ({ readonly kind: 'refused' } & Failure);
 
 type LineKind = 'Patient' | 'part' | 'broken-patient' | 'broken';
 
@@ -20,7 +22,8 @@ function inspect(text: string): readonly [LineKind, string] {
   } catch {
     return [MEANT_AS_PATIENT.test(text) ? 'broken-patient' : 'broken', 'not JSON'];
   }
-  const resource = typeof value === 'object' && value !== null && 'resourceType' in value ? value.resourceType : undefined;
+  const resource =
+    typeof value === 'object' && value !== null && 'resourceType' in value ? value.resourceType : undefined;
   if (resource === 'Patient') return ['Patient', ''];
   if (PARTS.has(resource)) return ['part', ''];
   return ['broken', typeof resource === 'string' ? `resource type ${resource} is not imported` : 'not a FHIR resource'];
@@ -30,7 +33,9 @@ function inspect(text: string): readonly [LineKind, string] {
  * A patient with a line that cannot be read is refused as a whole: loaded in part, the mended file would find its version
  * already there and leave it incomplete.
  */
-export async function* groupPatients(source: AsyncIterable<SourceLine> | Iterable<SourceLine>): AsyncGenerator<Grouped, void, undefined> {
+export async function* groupPatients(
+  source: AsyncIterable<SourceLine> | Iterable<SourceLine>,
+): AsyncGenerator<Grouped, void, undefined> {
   let open: [SourceLine, ...SourceLine[]] | null = null;
   let spoiltBy: number | null = null;
   for await (const line of source) {
@@ -56,5 +61,7 @@ const orphan = (spoiltBy: number | null): string =>
 
 function* close(lines: PatientGroup, spoiltBy: number | null): Generator<Grouped, void, undefined> {
   if (spoiltBy === null) yield { kind: 'patient', lines };
-  else for (const { number } of lines) yield { kind: 'refused', line: number, reason: `its patient is incomplete: ${spoiltBy} could not be read` };
+  else
+    for (const { number } of lines)
+      yield { kind: 'refused', line: number, reason: `its patient is incomplete: ${spoiltBy} could not be read` };
 }

@@ -35,7 +35,10 @@ export interface ImportSummary {
 }
 
 /** Sends everything, a bounded number of chunks at a time. Throws TargetUnreachable or TargetRefuses; both can be resumed. */
-export async function importPatients(source: AsyncIterable<SourceLine> | Iterable<SourceLine>, options: ImportOptions): Promise<ImportSummary> {
+export async function importPatients(
+  source: AsyncIterable<SourceLine> | Iterable<SourceLine>,
+  options: ImportOptions,
+): Promise<ImportSummary> {
   const run = new ImportRun(options);
   const chunks = new ChunkBuilder(options.identity, options.patientsPerChunk ?? 500);
   for await (const grouped of groupPatients(source)) {

@@ -60,7 +60,8 @@ async function request(api: OperatorTarget, path: string, init: RequestInit): Pr
       const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
       problem = cause instanceof Error ? cause.message || cause.name : String(cause);
     }
-    if (attempt + 1 < attempts) await (api.sleep ?? realSleep)(Math.min(asked ?? 200 * 2 ** attempt, api.maxWaitMs ?? 30_000));
+    if (attempt + 1 < attempts)
+      await (api.sleep ?? realSleep)(Math.min(asked ?? 200 * 2 ** attempt, api.maxWaitMs ?? 30_000));
   }
   throw new TargetUnreachable(`${url.origin}: ${problem} (tried ${attempts} times)`);
 }
@@ -99,7 +100,10 @@ export async function sendChunk(api: OperatorTarget, chunk: Chunk): Promise<Chun
   return {
     stored: Number(found['stored'] ?? 0),
     unchanged: Number(found['unchanged'] ?? 0),
-    failures: failuresOf(found['failures']).map(({ line, reason }) => ({ line: chunk.numbers[line - 1] ?? line, reason })),
+    failures: failuresOf(found['failures']).map(({ line, reason }) => ({
+      line: chunk.numbers[line - 1] ?? line,
+      reason,
+    })),
   };
 }
 

@@ -44,7 +44,9 @@ export async function openSource(path: string, onBytes: (count: number) => void 
       continue;
     }
     const first = { number: skipped.length + 1, text };
-    return isNdjson(text) ? { unit: 'line', lines: rest(first, lines) } : { unit: 'entry', lines: await document(first.text, lines) };
+    return isNdjson(text)
+      ? { unit: 'line', lines: rest(first, lines) }
+      : { unit: 'entry', lines: await document(first.text, lines) };
   }
 }
 
@@ -72,7 +74,8 @@ async function document(first: string, lines: AsyncIterator<string>): Promise<As
   let size = first.length;
   for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
     size += next.value.length + 1;
-    if (size > WHOLE_DOCUMENT_LIMIT) throw new UnreadableSource('the JSON document is too large to be read as a whole: use NDJSON');
+    if (size > WHOLE_DOCUMENT_LIMIT)
+      throw new UnreadableSource('the JSON document is too large to be read as a whole: use NDJSON');
     parts.push(next.value);
   }
   const resources = resourcesOf(parse(parts.join('\n')));
@@ -90,5 +93,6 @@ function resourcesOf(value: unknown): readonly unknown[] | null {
 }
 
 async function* entries(resources: readonly unknown[]): AsyncGenerator<SourceLine, void, undefined> {
-  for (const [index, resource] of resources.entries()) yield { number: index + 1, text: JSON.stringify(resource) ?? 'null' };
+  for (const [index, resource] of resources.entries())
+    yield { number: index + 1, text: JSON.stringify(resource) ?? 'null' };
 }

@@ -1,12 +1,9 @@
 /** The FHIR pieces that generated and sandbox patients are built from: one function per shape of the PDS wire. */
-import type { Address, CodeableConcept, ContactPoint, Coverage, Extension, Patient, Period, RelatedPerson } from 'fhir/r4';
+import type { Address, CodeableConcept, ContactPoint, Extension, Patient, Period } from 'fhir/r4';
 
 const UK_CORE = 'https://fhir.hl7.org.uk';
-const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';
+export const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number';
 const ODS_CODE = 'https://fhir.nhs.uk/Id/ods-organization-code';
-
-/** What one patient's lines may hold: the Patient first. */
-export type PatientResources = readonly [Patient, ...(Coverage | RelatedPerson)[]];
 
 export type Confidentiality = 'U' | 'R' | 'V' | 'REDACTED';
 
@@ -17,7 +14,9 @@ const CONFIDENTIALITY_DISPLAY: Readonly<Record<Confidentiality, string>> = {
   REDACTED: 'redacted',
 };
 
-const concept = (system: string, code: string, display: string): CodeableConcept => ({ coding: [{ system, code, display }] });
+export const concept = (system: string, code: string, display: string): CodeableConcept => ({
+  coding: [{ system, code, display }],
+});
 
 const versionedConcept = (system: string, code: string, display: string): CodeableConcept => ({
   coding: [{ system, version: '1.0.0', code, display }],
@@ -54,7 +53,11 @@ export function patientHead(head: Head): Patient {
     meta: {
       versionId: String(head.version),
       security: [
-        { system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code, display: CONFIDENTIALITY_DISPLAY[code] },
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+          code,
+          display: CONFIDENTIALITY_DISPLAY[code],
+        },
       ],
     },
   };
@@ -70,7 +73,11 @@ export function supersededPatient(nhsNumber: string, version: number, replacedBy
 }
 
 /** `id` names the item of a list and comes first on the wire; related persons' items have none. */
-export function telecom(id: string | null, period: Period, [system, use, value]: readonly ['phone' | 'email', 'home' | 'work' | 'mobile', string]): ContactPoint {
+export function telecom(
+  id: string | null,
+  period: Period,
+  [system, use, value]: readonly ['phone' | 'email', 'home' | 'work' | 'mobile', string],
+): ContactPoint {
   return { ...(id === null ? {} : { id }), period, system, value, use };
 }
 
@@ -137,13 +144,20 @@ const organization = (odsCode: string, period?: Period) => ({
   ...(period === undefined ? {} : { period }),
 });
 
-export const generalPractice = (id: string, odsCode: string, period: Period): NonNullable<Patient['generalPractitioner']>[number] => ({
+export const generalPractice = (
+  id: string,
+  odsCode: string,
+  period: Period,
+): NonNullable<Patient['generalPractitioner']>[number] => ({
   id,
   type: 'Organization',
   identifier: organization(odsCode, period),
 });
 
-export const managingOrganization = (odsCode: string, period: Period): NonNullable<Patient['managingOrganization']> => ({
+export const managingOrganization = (
+  odsCode: string,
+  period: Period,
+): NonNullable<Patient['managingOrganization']> => ({
   type: 'Organization',
   identifier: organization(odsCode, period),
 });
@@ -169,7 +183,11 @@ export const deathNotification = (code: keyof typeof DEATH_NOTICES, since: strin
   extension: [
     {
       url: 'deathNotificationStatus',
-      valueCodeableConcept: versionedConcept(`${UK_CORE}/CodeSystem/UKCore-DeathNotificationStatus`, String(code), DEATH_NOTICES[code]),
+      valueCodeableConcept: versionedConcept(
+        `${UK_CORE}/CodeSystem/UKCore-DeathNotificationStatus`,
+        String(code),
+        DEATH_NOTICES[code],
+      ),
     },
     { url: 'systemEffectiveDate', valueDateTime: since },
   ],
@@ -178,7 +196,10 @@ export const deathNotification = (code: keyof typeof DEATH_NOTICES, since: strin
 export const communication = (code: string, display: string, interpreterRequired: boolean): Extension => ({
   url: `${UK_CORE}/StructureDefinition/Extension-UKCore-NHSCommunication`,
   extension: [
-    { url: 'language', valueCodeableConcept: versionedConcept(`${UK_CORE}/CodeSystem/UKCore-HumanLanguage`, code, display) },
+    {
+      url: 'language',
+      valueCodeableConcept: versionedConcept(`${UK_CORE}/CodeSystem/UKCore-HumanLanguage`, code, display),
+    },
     { url: 'interpreterRequired', valueBoolean: interpreterRequired },
   ],
 });
@@ -226,7 +247,11 @@ export const removalFromRegistration = (code: keyof typeof REMOVAL_REASONS, effe
   extension: [
     {
       url: 'removalFromRegistrationCode',
-      valueCodeableConcept: concept('https://fhir.nhs.uk/CodeSystem/PDS-RemovalReasonExitCode', code, REMOVAL_REASONS[code]),
+      valueCodeableConcept: concept(
+        'https://fhir.nhs.uk/CodeSystem/PDS-RemovalReasonExitCode',
+        code,
+        REMOVAL_REASONS[code],
+      ),
     },
     { url: 'effectiveTime', valuePeriod: effective },
   ],
@@ -240,7 +265,9 @@ export const sharingConsent = (value: '1' | '2' | '3' | '5'): Extension => ({
     {
       url: 'consentValue',
       valueCodeableConcept: {
-        coding: [{ code: value, ...(value === '1' ? { display: 'consent' } : value === '2' ? { display: 'dissent' } : {}) }],
+        coding: [
+          { code: value, ...(value === '1' ? { display: 'consent' } : value === '2' ? { display: 'dissent' } : {}) },
+        ],
       },
     },
   ],
@@ -251,63 +278,3 @@ export const besideTheRecord = (kind: 'history' | 'hidden', values: Readonly<Rec
   url: `urn:edge-spine:demographics-${kind}`,
   valueString: JSON.stringify(values),
 });
-
-export interface CardFacts {
-  readonly personalId: string;
-  readonly cardId: string;
-  readonly institutionId: string;
-  readonly country: readonly [code: string, name: string];
-  readonly end: string;
-}
-
-/** A European Health Insurance Card as PDS serves it. */
-export function healthInsuranceCard(nhsNumber: string, card: CardFacts): Coverage {
-  return {
-    resourceType: 'Coverage',
-    status: 'active',
-    identifier: [
-      {
-        value: card.cardId,
-        assigner: { identifier: { system: 'urn:iso:std:iso:3166', value: card.country[0] }, display: card.country[1] },
-      },
-    ],
-    subscriber: { type: 'Patient', identifier: { system: NHS_NUMBER, value: nhsNumber } },
-    beneficiary: { type: 'Patient', identifier: { value: card.personalId } },
-    payor: [{ identifier: { value: card.institutionId } }],
-    period: { end: card.end },
-  };
-}
-
-export interface RelationFacts {
-  readonly id: string;
-  readonly period: Period;
-  /** NHS number of the related person, where known. */
-  readonly nhsNumber?: string;
-  readonly relationship: readonly [code: string, display: string];
-  readonly rank?: number;
-  readonly copyCorrespondence?: boolean;
-  readonly extensions?: readonly Extension[];
-}
-
-const FHIR_RELATIONSHIPS = 'http://hl7.org/fhir/ValueSet/relatedperson-relationshiptype';
-const NHS_RELATIONSHIPS = 'https://fhir.nhs.uk/R4/CodeSystem/UKCore-AdditionalRelatedPersonRole';
-const NHS_ROLE_CODES: ReadonlySet<string> = new Set(['Agent', 'Guardian', 'Personal', 'Dependant', 'Carer', 'ProxyContact', 'NotSpecified']);
-
-/** Name, address and telecom are added by the caller where the related person is described rather than referenced. */
-export function relatedPerson(facts: RelationFacts): RelatedPerson {
-  const [code, display] = facts.relationship;
-  const extension: Extension[] = [];
-  const own = 'https://fhir.nhs.uk/R4/StructureDefinition/Extension-UKCore-';
-  if (facts.copyCorrespondence === true) extension.push({ url: `${own}CopyCorrespondenceIndicator`, valueBoolean: true });
-  if (facts.rank !== undefined) extension.push({ url: `${own}ContactRank`, valuePositiveInt: facts.rank });
-  extension.push(...(facts.extensions ?? []));
-  return {
-    resourceType: 'RelatedPerson',
-    id: facts.id,
-    active: true,
-    patient: facts.nhsNumber === undefined ? {} : { identifier: { system: NHS_NUMBER, value: facts.nhsNumber } },
-    period: facts.period,
-    relationship: [concept(NHS_ROLE_CODES.has(code) ? NHS_RELATIONSHIPS : FHIR_RELATIONSHIPS, code, display)],
-    ...(extension.length === 0 ? {} : { extension }),
-  };
-}

@@ -37,7 +37,8 @@ export const dateBetween = (random: Random, from: string, to: string): string =>
   return dateOf(random.between(first, Math.max(first, dayNumber(to))));
 };
 
-export const yearsBefore = (date: string, years: number): string => dateOf(dayNumber(date) - Math.round(years * 365.25));
+export const yearsBefore = (date: string, years: number): string =>
+  dateOf(dayNumber(date) - Math.round(years * 365.25));
 
 export const ageOf = (person: Person): number => (TODAY - dayNumber(person.birthDate)) / 365.25;
 
@@ -89,7 +90,13 @@ export function usualName(random: Random, person: Person): HumanName {
 export function nickname(random: Random, person: Person): HumanName | null {
   const short = NICKNAMES[person.given[0] ?? ''];
   if (short === undefined) return null;
-  return { id: random.objectId(), use: 'nickname', period: { start: person.birthDate }, given: [short], family: person.family };
+  return {
+    id: random.objectId(),
+    use: 'nickname',
+    period: { start: person.birthDate },
+    given: [short],
+    family: person.family,
+  };
 }
 
 /** Unit letters of a postcode leave out C I K M O V. */
@@ -123,12 +130,23 @@ export function homeAddress(random: Random, town: Town, period: Period): Address
   });
 }
 
-const TEMPORARY = ['Second Home', 'Student Accommodation', 'Respite Care Address', 'Temporary Residence Address', 'Holiday Home'];
+const TEMPORARY = [
+  'Second Home',
+  'Student Accommodation',
+  'Respite Care Address',
+  'Temporary Residence Address',
+  'Holiday Home',
+];
 
 export function temporaryAddress(random: Random, town: Town): Address {
   const start = dateBetween(random, '2025-06-01', POPULATION_DAY);
   const period = { start, end: yearsBefore(start, -1) };
-  const facts = { use: 'temp' as const, text: random.pick(TEMPORARY), line: lines(random, town), postalCode: postcode(random, town) };
+  const facts = {
+    use: 'temp' as const,
+    text: random.pick(TEMPORARY),
+    line: lines(random, town),
+    postalCode: postcode(random, town),
+  };
   return fhir.address(random.objectId(), period, facts);
 }
 
@@ -154,17 +172,23 @@ export const email = (random: Random, person: Person): string =>
 
 export function telecoms(random: Random, person: Person): ContactPoint[] {
   const age = ageOf(person);
-  const period = { start: dateBetween(random, person.birthDate > '2015-01-01' ? person.birthDate : '2015-01-01', POPULATION_DAY) };
+  const period = {
+    start: dateBetween(random, person.birthDate > '2015-01-01' ? person.birthDate : '2015-01-01', POPULATION_DAY),
+  };
   const found: ContactPoint[] = [];
-  if (random.chance(age < 16 ? 0.5 : 0.85)) found.push(fhir.telecom(random.objectId(), period, ['phone', 'mobile', mobile(random)]));
-  if (random.chance(age > 50 ? 0.7 : 0.3)) found.push(fhir.telecom(random.objectId(), period, ['phone', 'home', landline(random, person.town)]));
-  if (random.chance(age < 16 ? 0.2 : 0.6)) found.push(fhir.telecom(random.objectId(), period, ['email', 'home', email(random, person)]));
+  if (random.chance(age < 16 ? 0.5 : 0.85))
+    found.push(fhir.telecom(random.objectId(), period, ['phone', 'mobile', mobile(random)]));
+  if (random.chance(age > 50 ? 0.7 : 0.3))
+    found.push(fhir.telecom(random.objectId(), period, ['phone', 'home', landline(random, person.town)]));
+  if (random.chance(age < 16 ? 0.2 : 0.6))
+    found.push(fhir.telecom(random.objectId(), period, ['email', 'home', email(random, person)]));
   if (random.chance(0.003)) found.push(fhir.textphone(random.objectId(), period, landline(random, person.town)));
   return found;
 }
 
 /** The code of one of the forty practices of the town. */
-export const practiceOf = (random: Random, town: Town): string => `${town.practices}${String(random.between(1, 40)).padStart(3, '0')}`;
+export const practiceOf = (random: Random, town: Town): string =>
+  `${town.practices}${String(random.between(1, 40)).padStart(3, '0')}`;
 
 export const pharmacyCode = (random: Random): string =>
   `F${random.pick(UNIT_LETTERS)}${random.pick(UNIT_LETTERS)}${random.below(10)}${random.below(10)}`;

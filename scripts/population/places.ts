@@ -14,7 +14,9 @@ export interface Town {
 /** Ofcom keeps 01632 960000-960999 for places without a range of their own. */
 const NOWHERE = '01632960';
 
-const town = (name: string, county: string, area: string, practices: string, phone = NOWHERE): Town => ({
+type TownFacts = readonly [name: string, county: string, area: string, practices: string, phone?: string];
+
+const town = (...[name, county, area, practices, phone = NOWHERE]: TownFacts): Town => ({
   town: name,
   county,
   area,
@@ -58,10 +60,15 @@ export const STREET_NAMES: readonly string[] = (
   'Bridge|Canal|Wharf|Quarry|Orchard|Meadow|Brook|Heron|Kingfisher|Swallow|Nightingale|Jubilee|Coronation|Harbour'
 ).split('|');
 
-export const STREET_KINDS: readonly string[] = 'Street|Road|Lane|Avenue|Close|Drive|Way|Gardens|Crescent|Terrace|Court|Place|Grove'.split('|');
+export const STREET_KINDS: readonly string[] =
+  'Street|Road|Lane|Avenue|Close|Drive|Way|Gardens|Crescent|Terrace|Court|Place|Grove'.split('|');
 
 export const DISTRICTS: readonly string[] =
-  'Northgate|Southfields|Old Town|Westbrook|Eastcliffe|Millbank|Harehills|Woodside|Netherfield|Upperton|Lower Green|Bankside'.split('|');
+  'Northgate|Southfields|Old Town|Westbrook|Eastcliffe|Millbank|Harehills|Woodside|Netherfield|Upperton|Lower Green|Bankside'.split(
+    '|',
+  );
 
 export const HOUSE_NAMES: readonly string[] =
-  'Rose Cottage|The Old Forge|Ivy House|Holly Bank|Flat 2|Flat 7A|Apartment 12|The Gatehouse|Willow Barn|Sea View'.split('|');
+  'Rose Cottage|The Old Forge|Ivy House|Holly Bank|Flat 2|Flat 7A|Apartment 12|The Gatehouse|Willow Barn|Sea View'.split(
+    '|',
+  );

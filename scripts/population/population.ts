@@ -4,7 +4,8 @@ import { randomFor } from './random.ts';
 import type { Random } from './random.ts';
 import { populationNumbers } from './numbers.ts';
 import * as fhir from './fhir-parts.ts';
-import type { PatientResources } from './fhir-parts.ts';
+import { healthInsuranceCard, relatedPerson } from './beside-patient.ts';
+import type { PatientResources } from './beside-patient.ts';
 import * as people from './person.ts';
 import type { Person } from './person.ts';
 
@@ -37,7 +38,10 @@ function onePerson(random: Random, nhsNumber: string, neighbours: readonly strin
   const confidentiality = random.chance(RESTRICTED) ? 'R' : 'U';
   let version = 1;
   while (version < 40 && random.chance(0.6)) version++;
-  const patient: Patient = { ...fhir.patientHead({ nhsNumber, version, confidentiality }), ...demographics(random, person) };
+  const patient: Patient = {
+    ...fhir.patientHead({ nhsNumber, version, confidentiality }),
+    ...demographics(random, person),
+  };
   const others: (Coverage | RelatedPerson)[] = [];
   if (random.chance(0.03)) others.push(insuranceCard(random, nhsNumber));
   if (random.chance(0.1)) others.push(relation(random, person, neighbours));
@@ -45,7 +49,8 @@ function onePerson(random: Random, nhsNumber: string, neighbours: readonly strin
 }
 
 function demographics(random: Random, person: Person): Omit<Patient, 'resourceType'> {
-  const died = people.ageOf(person) > 40 && random.chance(0.04) ? people.dateBetween(random, '2018-01-01', '2025-12-31') : null;
+  const died =
+    people.ageOf(person) > 40 && random.chance(0.04) ? people.dateBetween(random, '2018-01-01', '2025-12-31') : null;
   const moved = people.dateBetween(random, person.birthDate, people.POPULATION_DAY);
   const name = [people.usualName(random, person)];
   const short = random.chance(0.15) ? people.nickname(random, person) : null;
@@ -62,11 +67,15 @@ function demographics(random: Random, person: Person): Omit<Patient, 'resourceTy
     birthDate: person.birthDate,
     ...(random.chance(0.02) ? { multipleBirthInteger: random.between(1, 2) } : {}),
     ...(died === null ? {} : { deceasedDateTime: `${died}T00:00:00+00:00` }),
-    ...(died !== null || emigrated ? {} : { generalPractitioner: [fhir.generalPractice(random.objectId(), practice, since)] }),
+    ...(died !== null || emigrated
+      ? {}
+      : { generalPractitioner: [fhir.generalPractice(random.objectId(), practice, since)] }),
     ...(emigrated ? { managingOrganization: fhir.managingOrganization(practice, since) } : {}),
     address,
     ...(telecom.length === 0 ? {} : { telecom }),
-    ...(random.chance(0.3) ? { contact: [fhir.emergencyContact(random.objectId(), since, people.mobile(random))] } : {}),
+    ...(random.chance(0.3)
+      ? { contact: [fhir.emergencyContact(random.objectId(), since, people.mobile(random))] }
+      : {}),
     ...nonEmpty([...extensions(random, person, { died, emigrated }), ...formerValues(random, person)]),
   };
 }
@@ -108,7 +117,8 @@ function extensions(random: Random, person: Person, { died, emigrated }: Fate): 
   if (random.chance(0.5)) found.push(fhir.birthPlace(person.town.town, person.town.county, '1'));
   const left = { start: `${died ?? people.dateBetween(random, '2019-01-01', '2025-12-31')}T00:00:00+00:00` };
   if (died !== null) found.push(fhir.removalFromRegistration('DEA', left));
-  else if (emigrated) found.push(fhir.removalFromRegistration(random.pick(['EMB', 'SCT', 'NIT', 'TRA', 'AFN', 'SDN']), left));
+  else if (emigrated)
+    found.push(fhir.removalFromRegistration(random.pick(['EMB', 'SCT', 'NIT', 'TRA', 'AFN', 'SDN']), left));
   if (random.chance(0.02)) found.push(fhir.sharingConsent(random.pick(['1', '2', '3', '5'])));
   return found;
 }
@@ -127,11 +137,18 @@ function formerValues(random: Random, person: Person): Extension[] {
   const period = { start: person.birthDate, end: until };
   const history: Record<string, unknown[]> = {};
   if (age > 20 && person.gender === 'female' && random.chance(0.3)) {
-    const name = { id: random.objectId(), use: 'old', period, given: [...person.given], family: people.familyName(random) };
+    const name = {
+      id: random.objectId(),
+      use: 'old',
+      period,
+      given: [...person.given],
+      family: people.familyName(random),
+    };
     history['name'] = [name];
   }
   if (random.chance(0.25)) history['address'] = [people.homeAddress(random, person.town, period)];
-  if (random.chance(0.05)) history['telecom'] = [fhir.telecom(random.objectId(), period, ['phone', 'mobile', people.mobile(random)])];
+  if (random.chance(0.05))
+    history['telecom'] = [fhir.telecom(random.objectId(), period, ['phone', 'mobile', people.mobile(random)])];
   if (random.chance(0.002)) history['gender'] = [person.gender === 'male' ? 'female' : 'male'];
   return Object.keys(history).length === 0 ? [] : [fhir.besideTheRecord('history', history)];
 }
@@ -147,7 +164,7 @@ const COUNTRIES = [
 
 function insuranceCard(random: Random, nhsNumber: string): Coverage {
   const country = random.pick(COUNTRIES);
-  return fhir.healthInsuranceCard(nhsNumber, {
+  return healthInsuranceCard(nhsNumber, {
     personalId: String(random.between(1_000_000_000, 4_000_000_000)),
     cardId: `${country[0].slice(0, 2)}${random.between(100_000_000, 999_999_999)}`,
     institutionId: `${country[0].slice(0, 2)}${random.between(10_000, 99_999)}`,
@@ -174,9 +191,10 @@ function relation(random: Random, person: Person, neighbours: readonly string[])
     copyCorrespondence: random.chance(0.3),
     ...(random.chance(0.6) ? { rank: random.between(1, 3) } : {}),
   };
-  if (neighbours.length > 0 && random.chance(0.4)) return fhir.relatedPerson({ ...facts, nhsNumber: random.pick(neighbours) });
+  if (neighbours.length > 0 && random.chance(0.4))
+    return relatedPerson({ ...facts, nhsNumber: random.pick(neighbours) });
   return {
-    ...fhir.relatedPerson(facts),
+    ...relatedPerson(facts),
     name: [{ use: 'usual', period, given: [people.givenName(random, 'unknown')], family: person.family }],
     telecom: [fhir.telecom(null, period, ['phone', 'mobile', people.mobile(random)])],
   };

@@ -4,7 +4,8 @@
  */
 import type { Address, Extension, Patient, RelatedPerson } from 'fhir/r4';
 import * as fhir from './fhir-parts.ts';
-import type { PatientResources } from './fhir-parts.ts';
+import { healthInsuranceCard, relatedPerson } from './beside-patient.ts';
+import type { PatientResources } from './beside-patient.ts';
 
 const SINCE_2020 = { start: '2020-01-01', end: '2021-12-31' };
 const TREVELYAN_SQUARE = ['1 Trevelyan Square', 'Boar Lane', 'City Centre', 'Leeds', 'West Yorkshire'];
@@ -87,7 +88,7 @@ function completeSmith(facts: SmithFacts): Patient {
 
 /** A guardian who wants Braille letters in French; `described` adds name, address and telephone. */
 function guardian(id: string, nhsNumber: string, described: boolean): RelatedPerson {
-  const person = fhir.relatedPerson({
+  const person = relatedPerson({
     id,
     nhsNumber,
     period: SINCE_2020,
@@ -129,16 +130,22 @@ const JAYNE_SMYTH = completeSmith({
 /** Restricted: stored with everything, so that what is withheld can be seen to be withheld. */
 const JANET_SMYTHE: Patient = {
   ...fhir.patientHead({ nhsNumber: '9000000025', version: 2, confidentiality: 'R' }),
-  name: [{ id: '123', use: 'usual', period: SINCE_2020, given: ['Janet'], family: 'Smythe', prefix: ['Mrs'], suffix: ['MBE'] }],
+  name: [
+    {
+      id: '123',
+      use: 'usual',
+      period: SINCE_2020,
+      given: ['Janet'],
+      family: 'Smythe',
+      prefix: ['Mrs'],
+      suffix: ['MBE'],
+    },
+  ],
   gender: 'female',
   birthDate: '2005-06-16',
   multipleBirthInteger: 1,
   deceasedDateTime: '2005-06-16T00:00:00+00:00',
-  extension: [
-    fhir.deathNotification(2, '2005-06-16T00:00:00+00:00'),
-    fhir.supplier('pharmacy', 'Y12345'),
-    MANCHESTER,
-  ],
+  extension: [fhir.deathNotification(2, '2005-06-16T00:00:00+00:00'), fhir.supplier('pharmacy', 'Y12345'), MANCHESTER],
   address: [fhir.address('BD78AAA3', { start: '2001-01-01' }, { use: 'home', ...IN_LEEDS })],
   telecom: [
     fhir.telecom('898DEA0B', { start: '2020-01-01' }, ['phone', 'home', '01632960587']),
@@ -184,7 +191,16 @@ function plain(facts: PlainFacts): Patient {
       : { generalPractitioner: [fhir.generalPractice(practiceId, code, { start: since })] };
   return {
     ...fhir.patientHead(facts.head),
-    name: [{ id, use: 'usual', period: { start }, given: given.split('|'), family, ...(title === null ? {} : { prefix: [title] }) }],
+    name: [
+      {
+        id,
+        use: 'usual',
+        period: { start },
+        given: given.split('|'),
+        family,
+        ...(title === null ? {} : { prefix: [title] }),
+      },
+    ],
     gender: facts.gender,
     birthDate: facts.birthDate,
     address: [facts.address],
@@ -194,12 +210,16 @@ function plain(facts: PlainFacts): Patient {
 }
 
 const home = (id: string, start: string, [postalCode, ...line]: readonly string[], paf?: string): Address =>
-  fhir.address(id, { start }, {
-    use: 'home',
-    line,
-    ...(postalCode === undefined ? {} : { postalCode }),
-    ...(paf === undefined ? {} : { keys: [fhir.addressKey('PAF', paf)] }),
-  });
+  fhir.address(
+    id,
+    { start },
+    {
+      use: 'home',
+      line,
+      ...(postalCode === undefined ? {} : { postalCode }),
+      ...(paf === undefined ? {} : { keys: [fhir.addressKey('PAF', paf)] }),
+    },
+  );
 
 /** Her history holds another name and another birth date; only the name is ever matched. */
 const BILL_GARTON = plain({
@@ -212,7 +232,14 @@ const BILL_GARTON = plain({
   extension: [
     fhir.besideTheRecord('history', {
       name: [
-        { id: '90F9051A', use: 'usual', period: { start: '1960-01-01', end: '1977-06-25' }, given: ['Joe'], family: 'Bloggs', prefix: ['Mr'] },
+        {
+          id: '90F9051A',
+          use: 'usual',
+          period: { start: '1960-01-01', end: '1977-06-25' },
+          given: ['Joe'],
+          family: 'Bloggs',
+          prefix: ['Mr'],
+        },
       ],
       birthDate: ['1946-06-23'],
     }),
@@ -261,7 +288,7 @@ export function sandboxPatients(): readonly PatientResources[] {
   return [
     [
       JANE_SMITH,
-      fhir.healthInsuranceCard('9000000009', FRENCH_CARD),
+      healthInsuranceCard('9000000009', FRENCH_CARD),
       guardian('507B7621', '9000000009', true),
       guardian('B3380E98', '9000000009', false),
     ],

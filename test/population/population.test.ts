@@ -44,7 +44,8 @@ describe('the synthetic population', () => {
 
   test('PDS-I62 some have died, moved, have a nickname, a temporary address, an emergency contact, a pharmacy', () => {
     const share = (found: (patient: (typeof patients)[number]) => boolean) => patients.filter(found).length / PEOPLE;
-    const extension = (end: string) => share((patient) => patient.extension?.some(({ url }) => url.endsWith(end)) ?? false);
+    const extension = (end: string) =>
+      share((patient) => patient.extension?.some(({ url }) => url.endsWith(end)) ?? false);
     expect(share((patient) => patient.deceasedDateTime !== undefined)).toBeGreaterThan(0.01);
     expect(share((patient) => patient.name?.some(({ use }) => use === 'nickname') ?? false)).toBeGreaterThan(0.02);
     expect(share((patient) => patient.address?.some(({ use }) => use === 'temp') ?? false)).toBeGreaterThan(0.005);
@@ -61,7 +62,8 @@ describe('the synthetic population', () => {
         return [...(resource.telecom ?? []), ...contacts.flatMap((contact) => contact.telecom ?? [])];
       }),
     );
-    const drama = /^(07700900|01632960|02079460|01134960|01144960|01154960|01164960|01174960|01184960|01214960|01514960|01614960|01914980)\d{3}$/;
+    const drama =
+      /^(07700900|01632960|02079460|01134960|01144960|01154960|01164960|01174960|01184960|01214960|01514960|01614960|01914980)\d{3}$/;
     for (const { system, value } of telecoms) {
       if (system === 'email') expect(value).toMatch(/^[a-z]+\.[a-z]+\d+@example\.com$/);
       else expect(value).toMatch(drama);
@@ -70,7 +72,9 @@ describe('the synthetic population', () => {
   });
 
   test('PDS-I63 names keep to the alphabet of PDS and include apostrophes, hyphens and accents', () => {
-    const names = patients.flatMap((patient) => patient.name ?? []).flatMap((name) => [name.family ?? '', ...(name.given ?? [])]);
+    const names = patients
+      .flatMap((patient) => patient.name ?? [])
+      .flatMap((name) => [name.family ?? '', ...(name.given ?? [])]);
     for (const name of names) expect(name).toMatch(/^[ '\-.0-9A-Za-z\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u017F]{1,35}$/);
     for (const sign of [/'/, /-/, /[À-ſ]/]) expect(names.some((name) => sign.test(name))).toBe(true);
   });

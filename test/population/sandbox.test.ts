@@ -15,7 +15,8 @@ test('PDS-I66 Jane Smith shows every extension, two related people and a card', 
     name: [{ given: ['Jane'], family: 'Smith' }],
     meta: { versionId: '2', security: [{ code: 'U' }] },
   });
-  const urls = patient?.resourceType === 'Patient' ? (patient.extension ?? []).map(({ url }) => url.split(/[-/]/).at(-1)) : [];
+  const urls =
+    patient?.resourceType === 'Patient' ? (patient.extension ?? []).map(({ url }) => url.split(/[-/]/).at(-1)) : [];
   expect(urls).toEqual([
     'NominatedPharmacy',
     'PreferredDispenserOrganization',
@@ -33,6 +34,9 @@ test('PDS-I66 the sandbox has restricted, minimal, superseded and invalidated re
   for (const [patient] of sandbox) expect(isNhsNumber(patient.id ?? '')).toBe(true);
   expect(linesOf('9000000025')[0]).toMatchObject({ meta: { security: [{ code: 'R' }] }, telecom: [{}, {}] });
   expect(Object.keys(linesOf('9000000033')[0] ?? {})).toEqual(['resourceType', 'id', 'identifier', 'meta']);
-  expect(linesOf('5900053636')[0]).toMatchObject({ active: false, link: [{ other: { identifier: { value: '9732019395' } } }] });
+  expect(linesOf('5900053636')[0]).toMatchObject({
+    active: false,
+    link: [{ other: { identifier: { value: '9732019395' } } }],
+  });
   expect(linesOf('9990003343')[0]).toMatchObject({ meta: { security: [{ code: 'REDACTED' }] } });
 });

@@ -15,7 +15,9 @@ const server = createServer((request, response) => {
   keys.push(request.headers.authorization);
   request.resume().on('end', () => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify(request.url === '/operator/status' ? { counters: {} } : { stored: 1, unchanged: 0, failures: [] }));
+    response.end(
+      JSON.stringify(request.url === '/operator/status' ? { counters: {} } : { stored: 1, unchanged: 0, failures: [] }),
+    );
   });
 });
 
@@ -35,7 +37,9 @@ afterAll(async () => {
 
 function run(...args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['scripts/import.ts', ...args, '--data', folder], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['scripts/import.ts', ...args, '--data', folder], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let out = '';
     let err = '';
     child.stdout.on('data', (text) => void (out += String(text)));
@@ -46,7 +50,9 @@ function run(...args: readonly string[]): Promise<{ code: number | null; out: st
 
 test('PDS-I57 0 when all is loaded, with the key of the data folder and a summary line', async () => {
   const { code, out } = await run(join(folder, 'good.ndjson'), '--target', origin);
-  expect(out).toMatch(/^1 patients sent, 1 records stored, 0 unchanged, 0 lines refused, \d+\.\d s, snapshot included\n$/);
+  expect(out).toMatch(
+    /^1 patients sent, 1 records stored, 0 unchanged, 0 lines refused, \d+\.\d s, snapshot included\n$/,
+  );
   expect(code).toBe(0);
   expect(keys).toContain('Bearer secret');
 });

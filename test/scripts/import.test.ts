@@ -33,7 +33,11 @@ interface Sent {
 type Answer = (sent: Sent, nth: number) => Response;
 
 const loaded = (sent: Sent): Response =>
-  Response.json(sent.path === '/operator/status' ? { counters: {} } : { stored: sent.body.split('"Patient"').length - 1, unchanged: 0, failures: [] });
+  Response.json(
+    sent.path === '/operator/status'
+      ? { counters: {} }
+      : { stored: sent.body.split('"Patient"').length - 1, unchanged: 0, failures: [] },
+  );
 
 /** A target made of `answer`, and what reached it. */
 function target(answer: Answer = loaded): { sent: Sent[]; waits: number[]; options: ImportOptions } {
@@ -42,12 +46,21 @@ function target(answer: Answer = loaded): { sent: Sent[]; waits: number[]; optio
   const fake = async (url: Parameters<typeof fetch>[0], init?: RequestInit): Promise<Response> => {
     const request = new Request(String(url), init);
     const { headers } = request;
-    const one = { path: new URL(request.url).pathname, id: headers.get('x-chunk-id'), authorization: headers.get('authorization'), body: await request.text() };
+    const one = {
+      path: new URL(request.url).pathname,
+      id: headers.get('x-chunk-id'),
+      authorization: headers.get('authorization'),
+      body: await request.text(),
+    };
     sent.push(one);
     return answer(one, sent.length);
   };
   const sleep = async (milliseconds: number) => void waits.push(milliseconds);
-  return { sent, waits, options: { target: 'http://spine.test', token: 'key', identity: 'test', fetch: fake, sleep, concurrency: 1 } };
+  return {
+    sent,
+    waits,
+    options: { target: 'http://spine.test', token: 'key', identity: 'test', fetch: fake, sleep, concurrency: 1 },
+  };
 }
 
 describe('reading a source', () => {
@@ -63,7 +76,9 @@ describe('reading a source', () => {
   };
 
   test('PDS-I50 NDJSON keeps the line numbers of the file, blank lines included', async () => {
-    const { unit, lines: found } = await read(`\uFEFF\n${JSON.stringify(patient(1))}\r\n\n  \nbroken\n${JSON.stringify(patient(2))}`);
+    const { unit, lines: found } = await read(
+      `\uFEFF\n${JSON.stringify(patient(1))}\r\n\n  \nbroken\n${JSON.stringify(patient(2))}`,
+    );
     expect(unit).toBe('line');
     expect(found.map(({ number }) => number)).toEqual([2, 5, 6]);
     expect(found.map(({ text }) => text)).toEqual([JSON.stringify(patient(1)), 'broken', JSON.stringify(patient(2))]);
@@ -74,7 +89,8 @@ describe('reading a source', () => {
     const bundle = { resourceType: 'Bundle', type: 'collection', entry: resources.map((resource) => ({ resource })) };
     const texts = resources.map((resource, index) => ({ number: index + 1, text: JSON.stringify(resource) }));
     for (const source of [resources, bundle]) {
-      for (const indent of [0, 2]) expect(await read(JSON.stringify(source, null, indent))).toEqual({ unit: 'entry', lines: texts });
+      for (const indent of [0, 2])
+        expect(await read(JSON.stringify(source, null, indent))).toEqual({ unit: 'entry', lines: texts });
     }
     expect((await read(JSON.stringify(patient(1), null, 2))).lines).toEqual(texts.slice(0, 1));
     expect((await read('')).lines).toEqual([]);
@@ -94,7 +110,11 @@ describe('grouping', () => {
     );
 
   test('PDS-I51 what adjoins a Patient belongs to it', async () => {
-    expect(await grouped(patient(1), coverage(1), relative(1), patient(2), patient(3), relative(3))).toEqual([[1, 2, 3], [4], [5, 6]]);
+    expect(await grouped(patient(1), coverage(1), relative(1), patient(2), patient(3), relative(3))).toEqual([
+      [1, 2, 3],
+      [4],
+      [5, 6],
+    ]);
   });
 
   test('PDS-I52 parts without a patient are refused', async () => {
@@ -174,7 +194,10 @@ describe('sending', () => {
     );
     const source = lines(patient(1), coverage(1), 'broken', patient(2), coverage(2), '', patient(3), patient(4));
     const onFailure = (failure: unknown) => void failures.push(failure);
-    const summary = await importPatients(source.filter(({ text }) => text !== ''), { ...options, patientsPerChunk: 1, onFailure });
+    const summary = await importPatients(
+      source.filter(({ text }) => text !== ''),
+      { ...options, patientsPerChunk: 1, onFailure },
+    );
     expect(failures).toContainEqual({ line: 3, reason: 'not JSON' });
     expect(failures).toContainEqual({ line: 1, reason: 'its patient is incomplete: 3 could not be read' });
     expect(summary).toMatchObject({ refused: 4, patients: 3 });
@@ -186,18 +209,26 @@ describe('sending', () => {
     const { options } = target((one, nth) =>
       nth === 2 ? Response.json({ stored: 0, unchanged: 1, failures: [{ line: 2, reason: 'no card' }] }) : loaded(one),
     );
-    await importPatients(people(4), { ...options, patientsPerChunk: 2, onFailure: (failure) => void failures.push(failure) });
+    await importPatients(people(4), {
+      ...options,
+      patientsPerChunk: 2,
+      onFailure: (failure) => void failures.push(failure),
+    });
     expect(failures).toEqual([{ line: 6, reason: 'no card' }]);
   });
 
   test('PDS-I56 the import waits for the snapshot, and says so when that stands still', async () => {
     let pending = 3;
     const moving = target((one) =>
-      one.path === '/operator/status' ? Response.json({ counters: { snapshotPending: pending-- , snapshotLagMs: 0 } }) : loaded(one),
+      one.path === '/operator/status'
+        ? Response.json({ counters: { snapshotPending: pending--, snapshotLagMs: 0 } })
+        : loaded(one),
     );
     expect((await importPatients(people(1), moving.options)).snapshot).toBe('included');
     expect(moving.sent.filter(({ path }) => path === '/operator/status').length).toBe(4);
-    const still = target((one) => (one.path === '/operator/status' ? Response.json({ counters: { snapshotPending: 9 } }) : loaded(one)));
+    const still = target((one) =>
+      one.path === '/operator/status' ? Response.json({ counters: { snapshotPending: 9 } }) : loaded(one),
+    );
     expect((await importPatients(people(1), { ...still.options, snapshotPatienceMs: 1000 })).snapshot).toBe('pending');
   });
 });

@@ -1,4 +1,6 @@
 /** National databases for tests inside workerd: bound by the test project, shaped by the real migrations, emptied per test. */
+/// <reference types="@cloudflare/vitest-plugin/types" />
+/// <reference types="vite/types/importMeta.d.ts" />
 import { applyD1Migrations } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { SnapshotRow } from '../../src/storage/national/snapshot-batch.ts';

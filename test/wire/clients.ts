@@ -28,7 +28,10 @@ try {
   if (values.offline) for (const name of ['newman', 'fhir-kit-client']) report.skip(name, '--offline');
   else {
     await report.step({ name: 'newman', run: () => checkNewman(target, patient, folder) });
-    await report.step({ name: 'fhir-kit-client', run: async () => checkFhirKit(target, await subject(target, patient), folder) });
+    await report.step({
+      name: 'fhir-kit-client',
+      run: async () => checkFhirKit(target, await subject(target, patient), folder),
+    });
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -34,14 +34,23 @@ async function run(options: WireOptions): Promise<number> {
     }
   });
   const { target, token } = options;
-  await importPatients(linesOf(options.pack.seeds.map(seedResources)), { target, token, identity: 'pds/sandbox-patients.json' });
+  await importPatients(linesOf(options.pack.seeds.map(seedResources)), {
+    target,
+    token,
+    identity: 'pds/sandbox-patients.json',
+  });
   await checkSeeds(world);
   await checkSearches(world);
   await checkResponses(world);
   await checkRequests(world);
   await checkOutcomes(world);
   if (schemas === null) report.skip('schemas', 'ajv is not installed');
-  else await report.step({ name: `schemas of ${shaped} answers`, exception: [...exceptions].join('; '), run: async () => [...misshapen] });
+  else
+    await report.step({
+      name: `schemas of ${shaped} answers`,
+      exception: [...exceptions].join('; '),
+      run: async () => [...misshapen],
+    });
   return report.close();
 }
 

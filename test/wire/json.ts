@@ -2,7 +2,8 @@
 
 export type Json = Readonly<Record<string, unknown>>;
 
-export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The value at a path like `entry/0/resource`, undefined where there is none. */
 export function at(value: unknown, path: string): unknown {

@@ -14,7 +14,9 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
     onFailure: ({ line, reason }) => process.stderr.write(`resource ${line}: ${reason}\n`),
   });
   const { patients, stored, unchanged, refused, snapshot } = summary;
-  process.stdout.write(`pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`);
+  process.stdout.write(
+    `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
+  );
   return refused === 0 ? 0 : 1;
 }
 

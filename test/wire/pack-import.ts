@@ -33,7 +33,8 @@ function beside(seed: Seed): Extension[] {
   const found: Extension[] = [];
   for (const kind of ['history', 'hidden'] as const) {
     const values = seed[kind];
-    if (values !== undefined) found.push({ url: `urn:edge-spine:demographics-${kind}`, valueString: JSON.stringify(values) });
+    if (values !== undefined)
+      found.push({ url: `urn:edge-spine:demographics-${kind}`, valueString: JSON.stringify(values) });
   }
   if (seed.consent !== undefined) {
     const coding = (url: string, code: string): Extension => ({ url, valueCodeableConcept: { coding: [{ code }] } });

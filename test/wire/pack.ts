@@ -42,11 +42,11 @@ const readJson = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'
 export function readPack(specs: string): Pack | null {
   const folder = join(specs, 'pds');
   if (!existsSync(join(folder, 'sandbox-patients.json'))) return null;
-  const seedFile = readJson(join(folder, 'sandbox-patients.json')) as SeedFile;
+  const { _meta: meta, patients } = readJson(join(folder, 'sandbox-patients.json')) as SeedFile;
   return {
-    seeds: seedFile.patients,
-    unallocated: seedFile._meta.unallocatedValidNhsNumbers,
-    invalid: seedFile._meta.invalidNhsNumbers,
+    seeds: patients,
+    unallocated: meta.unallocatedValidNhsNumbers,
+    invalid: meta.invalidNhsNumbers,
     openapi: readJson(join(folder, 'openapi.json')),
     examples(name) {
       const path = join(folder, 'examples', name);

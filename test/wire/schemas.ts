@@ -52,7 +52,11 @@ const withComponents = (openapi: unknown, name: string): unknown => ({
 
 const templateOf = (path: string): string => path.replace(/\?.*$/, '').replace(/^\/Patient\/\d+/, '/Patient/{id}');
 
-function schemaName(openapi: unknown, [path, method]: readonly [string, string], { status, body }: WireAnswer): string | null {
+function schemaName(
+  openapi: unknown,
+  [path, method]: readonly [string, string],
+  { status, body }: WireAnswer,
+): string | null {
   const operations = at(openapi, 'paths');
   const operation = isObject(operations) && isObject(operations[path]) ? operations[path][method] : undefined;
   const responses = isObject(operation) ? operation['responses'] : undefined;

@@ -28,7 +28,11 @@ export class WireClient {
 
   /** A request id is sent unless `headers` says otherwise; an empty header value leaves the header out. */
   async send(method: string, path: string, { headers = {}, body }: WireRequest = {}): Promise<WireAnswer> {
-    const all = { 'x-request-id': randomUUID(), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
+    const all = {
+      'x-request-id': randomUUID(),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    };
     const sent = new Headers();
     for (const [name, value] of Object.entries(all)) if (value !== '') sent.set(name, value);
     const init = { method, headers: sent, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
@@ -44,7 +48,9 @@ export class WireClient {
   }
 
   search(parameters: readonly (readonly [string, string])[]): Promise<WireAnswer> {
-    return this.get(`/Patient?${new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()}`);
+    return this.get(
+      `/Patient?${new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()}`,
+    );
   }
 
   patch(nhsNumber: string, version: string, body: unknown): Promise<WireAnswer> {

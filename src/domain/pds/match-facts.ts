@@ -2,7 +2,7 @@
 import { comparableName } from '../../nhs/fold-name.ts';
 import { comparablePostcode } from '../../nhs/postcode.ts';
 import { soundex } from '../../nhs/soundex.ts';
-import { fuzzyCombinations } from './search-criteria.ts';
+import { daysInMonth, fuzzyCombinations } from './search-criteria.ts';
 import type { DateRange, SearchCriteria, TextCriterion } from './search-criteria.ts';
 import type { SearchableFacts, SearchDetails, SearchName } from './searchable-facts.ts';
 
@@ -17,10 +17,19 @@ export function factsMatch(facts: SearchableFacts, criteria: SearchCriteria): bo
 /** A date of which only the year or month is known lies within a range when every day it may be does. */
 export function liesWithin(date: string, { from, to }: DateRange): boolean {
   if (date === '') return false;
-  const earliest = date + '-01-01'.slice(date.length === 4 ? 0 : 3);
-  const latest = date + '-12-31'.slice(date.length === 4 ? 0 : 3);
-  const [first, last] = date.length >= 10 ? [date.slice(0, 10), date.slice(0, 10)] : [earliest, latest];
-  return (from === undefined || first >= from) && (to === undefined || last <= to);
+  return (from === undefined || firstDayOf(date) >= from) && (to === undefined || lastDayOf(date) <= to);
+}
+
+/** The first day that a date of any precision may be. */
+export function firstDayOf(date: string): string {
+  if (date.length === 4) return `${date}-01-01`;
+  return date.length === 7 ? `${date}-01` : date.slice(0, 10);
+}
+
+function lastDayOf(date: string): string {
+  if (date.length === 4) return `${date}-12-31`;
+  if (date.length !== 7) return date.slice(0, 10);
+  return `${date}-${daysInMonth(Number(date.slice(0, 4)), Number(date.slice(5)))}`;
 }
 
 function contactsMatch(details: SearchDetails, { email, phone, fuzzy, history }: SearchCriteria): boolean {

@@ -4,7 +4,7 @@ import { comparableName } from '../../nhs/fold-name.ts';
 import { comparablePostcode } from '../../nhs/postcode.ts';
 import { soundex } from '../../nhs/soundex.ts';
 import type { Demographics, PdsPatient } from './demographics-state.ts';
-import { factsMatch } from './match-facts.ts';
+import { factsMatch, firstDayOf } from './match-facts.ts';
 import { fuzzyCombinations } from './search-criteria.ts';
 import type { DateRange, SearchCriteria, TextCriterion } from './search-criteria.ts';
 import { packFacts, searchableFacts, unpackFacts } from './searchable-facts.ts';
@@ -39,7 +39,8 @@ export function indexDemographics(state: Demographics): IndexRow | null {
   if (facts === null) return null;
   const tokens = tokensOf(facts);
   if (tokens.length === 0) return null;
-  return { partition: firstDay(facts.birthDate), tokens, document: packFacts(facts) };
+  // Any range that holds the whole period of a partial date holds its first day.
+  return { partition: firstDayOf(facts.birthDate), tokens, document: packFacts(facts) };
 }
 
 function tokensOf(facts: SearchableFacts): readonly string[] {
@@ -54,11 +55,6 @@ function tokensOf(facts: SearchableFacts): readonly string[] {
     for (const postcode of [...facts.postcodes, ...facts.formerPostcodes]) tokens.add(postcodeToken(postcode));
   }
   return [...tokens];
-}
-
-/** Partial dates stand at the first day they may be: any range that holds the whole period holds that day. */
-function firstDay(birthDate: string): string {
-  return birthDate.length >= 10 ? birthDate.slice(0, 10) : birthDate + '-01-01'.slice(birthDate.length === 4 ? 0 : 3);
 }
 
 /** The fewest probes that cannot miss a match; a postcode names a street, so it is asked for before any name. */

@@ -45,7 +45,7 @@ const COPY_NEWER = `ON CONFLICT (shard, kind, key) DO UPDATE SET
   WHERE (excluded.epoch, excluded.version) > (record_copies.epoch, record_copies.version)`;
 
 export const WRITE_COPIES = `INSERT INTO record_copies (${COPY_COLUMNS})
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, replace(value ->> 6, char(127), '"'), replace(value ->> 7, char(127), '"'), value ->> 8
+  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
   FROM json_each(?1) WHERE true ${COPY_NEWER}`;
 
 const WRITE_LONG_COPY = `INSERT INTO record_copies (${COPY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${COPY_NEWER}`;
@@ -156,7 +156,7 @@ async function buryElsewhere(databases: NationalDatabases, rows: readonly Snapsh
 
 function copyEntry(row: SnapshotRow): CopyEntry {
   const { shard, kind, key, epoch, version, deleted, body, annex, hash } = row;
-  return [shard, kind, key, epoch, version, deleted ? 1 : 0, body.replaceAll('"', '\u007f'), annex.replaceAll('"', '\u007f'), hash];
+  return [shard, kind, key, epoch, version, deleted ? 1 : 0, body, annex, hash];
 }
 
 function indexEntry({ key, epoch, version }: SnapshotRow, { partition, tokens, document }: IndexRow): IndexEntry {

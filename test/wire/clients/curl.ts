@@ -14,12 +14,9 @@ export async function checkCurl(target: string, patient: Subject, folder: string
   if (read.code === null) return null;
   const query = Object.entries(searchOf(patient)).flatMap(([name, value]) => ['--data-urlencode', `${name}=${value}`]);
   const found = await curl(randomUUID(), '-G', url, ...query);
-  const patch = (requestId: string) =>
-    curl(
-      requestId,
-      ...['-X', 'PATCH', `${url}/${patient.nhsNumber}`, '-H', `If-Match: W/"${patient.version}"`],
-      ...['-H', 'Content-Type: application/json-patch+json', '-d', JSON.stringify(changeOf(patient))],
-    );
+  const headers = ['-H', `If-Match: W/"${patient.version}"`, '-H', 'Content-Type: application/json-patch+json'];
+  const change = ['-X', 'PATCH', `${url}/${patient.nhsNumber}`, ...headers, '-d', JSON.stringify(changeOf(patient))];
+  const patch = (requestId: string) => curl(requestId, ...change);
   const requestId = randomUUID();
   const first = await patch(requestId);
   const repeated = await patch(requestId);

@@ -20,10 +20,16 @@ interface FhirClient {
   patch(call: { resourceType: string; id: string; jsonPatch: unknown } & Options): Promise<unknown>;
 }
 
-const withId = (headers: Readonly<Record<string, string>> = {}): Options => ({ options: { headers: { 'X-Request-ID': randomUUID(), ...headers } } });
+const withId = (headers: Readonly<Record<string, string>> = {}): Options => ({
+  options: { headers: { 'X-Request-ID': randomUUID(), ...headers } },
+});
 
 export async function checkFhirKit(target: string, patient: Subject, folder: string): Promise<readonly string[]> {
-  const installed = await runCommand('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', LIBRARY], folder);
+  const installed = await runCommand(
+    'npm',
+    ['install', '--prefix', folder, '--no-audit', '--no-fund', LIBRARY],
+    folder,
+  );
   if (installed.code !== 0) return ['the library could not be installed', ...installed.out.split('\n').slice(-5)];
   const entry = pathToFileURL(join(folder, 'node_modules', 'fhir-kit-client', 'dist', 'index.js')).href;
   const { Client } = (await import(entry)) as { Client: new (options: { baseUrl: string }) => FhirClient };
@@ -41,7 +47,10 @@ export async function checkFhirKit(target: string, patient: Subject, folder: str
   );
   return [
     ...expected.same(textAt(read, 'id'), patient.nhsNumber),
-    ...expected.that(listAt(found, 'entry').some((one) => textAt(one, 'resource/id') === patient.nhsNumber), 'the search does not find the patient'),
+    ...expected.that(
+      listAt(found, 'entry').some((one) => textAt(one, 'resource/id') === patient.nhsNumber),
+      'the search does not find the patient',
+    ),
     ...expected.same(textAt(first, 'gender'), patient.gender),
     ...expected.same(repeated, first),
     ...expected.that(late.includes('RESOURCE_VERSION_MISMATCH'), `too late, yet ${late.slice(0, 200)}`),

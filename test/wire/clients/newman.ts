@@ -61,9 +61,18 @@ const STEPS: readonly Step[] = [
     method: 'PATCH',
     path: '/Patient/{{nhsNumber}}',
     requestId: '{{update}}',
-    tests: [STATUS(200), "pm.test('same answer', () => pm.expect(pm.response.text()).to.equal(pm.collectionVariables.get('updated')));"],
+    tests: [
+      STATUS(200),
+      "pm.test('same answer', () => pm.expect(pm.response.text()).to.equal(pm.collectionVariables.get('updated')));",
+    ],
   },
-  { name: 'Update too late', method: 'PATCH', path: '/Patient/{{nhsNumber}}', requestId: '{{$guid}}', tests: [STATUS(409)] },
+  {
+    name: 'Update too late',
+    method: 'PATCH',
+    path: '/Patient/{{nhsNumber}}',
+    requestId: '{{$guid}}',
+    tests: [STATUS(409)],
+  },
 ];
 
 function item({ name, method, path, requestId, tests }: Step): object {
@@ -97,6 +106,10 @@ export const collection = (target: string, nhsNumber: string): object => ({
 export async function checkNewman(target: string, nhsNumber: string, folder: string): Promise<readonly string[]> {
   const file = join(folder, 'collection.json');
   await writeFile(file, JSON.stringify(collection(target, nhsNumber)));
-  const { code, out } = await runCommand('npx', ['--yes', 'newman@6', 'run', file, '--reporters', 'cli', '--color', 'off'], folder);
+  const { code, out } = await runCommand(
+    'npx',
+    ['--yes', 'newman@6', 'run', file, '--reporters', 'cli', '--color', 'off'],
+    folder,
+  );
   return code === 0 ? [] : out.split('\n').slice(-40);
 }

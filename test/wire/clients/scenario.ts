@@ -17,7 +17,8 @@ export interface Subject {
 
 export async function subject(target: string, nhsNumber: string): Promise<Subject> {
   const answer: WireAnswer = await new WireClient(target).get(`/Patient/${nhsNumber}`);
-  if (answer.status !== 200) throw new Error(`GET Patient/${nhsNumber} answers ${answer.status}: ${answer.text.slice(0, 200)}`);
+  if (answer.status !== 200)
+    throw new Error(`GET Patient/${nhsNumber} answers ${answer.status}: ${answer.text.slice(0, 200)}`);
   return {
     nhsNumber,
     family: textAt(answer.body, 'name/0/family'),
@@ -27,7 +28,9 @@ export async function subject(target: string, nhsNumber: string): Promise<Subjec
   };
 }
 
-export const changeOf = (patient: Subject): object => ({ patches: [{ op: 'replace', path: '/gender', value: patient.gender }] });
+export const changeOf = (patient: Subject): object => ({
+  patches: [{ op: 'replace', path: '/gender', value: patient.gender }],
+});
 
 export const searchOf = (patient: Subject): Readonly<Record<string, string>> => ({
   family: patient.family,

@@ -15,7 +15,10 @@ export const that = (holds: boolean, otherwise: string): readonly string[] => (h
 const CODE = 'issue/0/details/coding/0/code';
 
 /** An OperationOutcome of this code; `diagnostics` is the whole text where given. */
-export function outcome(answer: WireAnswer, [expectedStatus, code, diagnostics]: readonly [number, string, string?]): readonly string[] {
+export function outcome(
+  answer: WireAnswer,
+  [expectedStatus, code, diagnostics]: readonly [number, string, string?],
+): readonly string[] {
   return [
     ...status(answer, expectedStatus),
     ...that(textAt(answer.body, CODE) === code, `code ${textAt(answer.body, CODE)}, expected ${code}`),

@@ -65,7 +65,10 @@ const example = ({ pack }: World, name: string): unknown => pack.examples('reque
 
 /** The request that brings an outcome about, and its HTTP status. */
 const CAUSES: Readonly<Record<string, readonly [number, Cause]>> = {
-  ACCESS_DENIED: [401, ({ client }) => client.send('GET', `/Patient/${JANE}`, { headers: { authorization: 'Basic dXNlcjpwYXNz' } })],
+  ACCESS_DENIED: [
+    401,
+    ({ client }) => client.send('GET', `/Patient/${JANE}`, { headers: { authorization: 'Basic dXNlcjpwYXNz' } }),
+  ],
   ADDITIONAL_PROPERTIES: [400, ({ client }) => client.get('/Patient?family=Smith&birthdate=eq2010-10-22&colour=red')],
   FORBIDDEN_UPDATE: [
     403,
@@ -74,9 +77,15 @@ const CAUSES: Readonly<Record<string, readonly [number, Cause]>> = {
       return world.client.patch(nhsNumber, version, { patches: [{ op: 'remove', path: '/gender' }] });
     },
   ],
-  INSERT_BIRTH_DEATH_STATUS_INCONSISTENT: [400, (world) => world.client.send('POST', BIRTH, { body: birth(world, deadBaby) })],
+  INSERT_BIRTH_DEATH_STATUS_INCONSISTENT: [
+    400,
+    (world) => world.client.send('POST', BIRTH, { body: birth(world, deadBaby) }),
+  ],
   INVALIDATED_RESOURCE: [404, ({ client }) => client.get('/Patient/9990003343')],
-  INVALID_CREATE: [400, (world) => world.client.send('POST', '/Patient', { body: newPerson(world, ['1 Trevelyan Square']) })],
+  INVALID_CREATE: [
+    400,
+    (world) => world.client.send('POST', '/Patient', { body: newPerson(world, ['1 Trevelyan Square']) }),
+  ],
   INVALID_RESOURCE_ID: [400, ({ client }) => client.get('/Patient/9000000000')],
   INVALID_SEARCH_DATA: [400, ({ client }) => client.get('/Patient?given=Jane&birthdate=eq2010-10-22')],
   INVALID_UPDATE: [
@@ -86,17 +95,33 @@ const CAUSES: Readonly<Record<string, readonly [number, Cause]>> = {
       return world.client.patch(nhsNumber, version, { patches: [] });
     },
   ],
-  INVALID_VALUE: [400, ({ client }) => client.send('GET', `/Patient/${JANE}`, { headers: { 'x-request-id': 'not-a-uuid' } })],
+  INVALID_VALUE: [
+    400,
+    ({ client }) => client.send('GET', `/Patient/${JANE}`, { headers: { 'x-request-id': 'not-a-uuid' } }),
+  ],
   MISSING_VALUE: [400, ({ client }) => client.send('GET', `/Patient/${JANE}`, { headers: { 'x-request-id': '' } })],
-  MULTIPLE_MATCHES_FOUND: [200, (world) => world.client.send('POST', '/Patient', { body: example(world, 'Multi_Match_found') })],
+  MULTIPLE_MATCHES_FOUND: [
+    200,
+    (world) => world.client.send('POST', '/Patient', { body: example(world, 'Multi_Match_found') }),
+  ],
   PRECONDITION_FAILED: [
     412,
-    ({ client }) => client.send('PATCH', `/Patient/${JANE}`, { headers: { 'content-type': 'application/json-patch+json' }, body: GENDER }),
+    ({ client }) =>
+      client.send('PATCH', `/Patient/${JANE}`, {
+        headers: { 'content-type': 'application/json-patch+json' },
+        body: GENDER,
+      }),
   ],
   RESOURCE_NOT_FOUND: [404, ({ client, pack }) => client.get(`/Patient/${pack.unallocated[0] ?? ''}`)],
   RESOURCE_VERSION_MISMATCH: [409, ({ client }) => client.patch(JANE, '1', GENDER)],
-  SINGLE_MATCH_FOUND: [200, (world) => world.client.send('POST', '/Patient', { body: example(world, 'Single_Match_found') })],
-  TOO_FEW_VALUES_SUBMITTED: [400, (world) => world.client.send('POST', BIRTH, { body: birth(world, (entry) => entry.slice(0, 11)) })],
+  SINGLE_MATCH_FOUND: [
+    200,
+    (world) => world.client.send('POST', '/Patient', { body: example(world, 'Single_Match_found') }),
+  ],
+  TOO_FEW_VALUES_SUBMITTED: [
+    400,
+    (world) => world.client.send('POST', BIRTH, { body: birth(world, (entry) => entry.slice(0, 11)) }),
+  ],
   TOO_MANY_MATCHES: [
     200,
     ({ client }) => client.get('/Patient?family=Smith&gender=male&birthdate=eq2000-05-05&_max-results=1'),
@@ -106,7 +131,10 @@ const CAUSES: Readonly<Record<string, readonly [number, Cause]>> = {
     ({ client, pack }) => {
       const card = pack.examples('requests/CoveragePost').get('update-coverage');
       const payor = [...listAt(card, 'payor'), ...listAt(card, 'payor')];
-      return client.send('POST', '/Coverage', { headers: { 'if-match': 'W/"1"' }, body: { ...(isObject(card) ? card : {}), payor } });
+      return client.send('POST', '/Coverage', {
+        headers: { 'if-match': 'W/"1"' },
+        body: { ...(isObject(card) ? card : {}), payor },
+      });
     },
   ],
   UNSUPPORTED_SERVICE: [400, ({ client }) => client.get('/Patient')],
@@ -138,7 +166,11 @@ async function checkInvalidMethod({ options, report }: World, wanted: unknown): 
   }
   const run = async () => {
     const client = new WireClient(enforcedTarget);
-    const headers = { authorization: `Bearer ${appToken}`, 'if-match': 'W/"2"', 'content-type': 'application/json-patch+json' };
+    const headers = {
+      authorization: `Bearer ${appToken}`,
+      'if-match': 'W/"2"',
+      'content-type': 'application/json-patch+json',
+    };
     const answer = await client.send('PATCH', `/Patient/${JANE}`, { headers, body: GENDER });
     return [...expected.status(answer, 403), ...expected.same(answer.body, wanted)];
   };

@@ -21,7 +21,11 @@ const withExtensions = (jane: Patient, keep: (url: string) => boolean): Patient 
   extension: (jane.extension ?? []).filter(({ url }) => keep(url)),
 });
 
-const REMOVE_USUAL = [403, 'FORBIDDEN_UPDATE', 'Forbidden update with error - not permitted to remove usual name'] as const;
+const REMOVE_USUAL = [
+  403,
+  'FORBIDDEN_UPDATE',
+  'Forbidden update with error - not permitted to remove usual name',
+] as const;
 
 const PATCHES: Readonly<Record<string, PatchExample>> = {
   'add-deceased-date-time': {
@@ -39,7 +43,10 @@ const PATCHES: Readonly<Record<string, PatchExample>> = {
     patient: (jane) => withExtensions(jane, (url) => !url.endsWith('NominatedPharmacy')),
     changed: (body) => {
       const pharmacies = listAt(body, 'extension').filter((one) => textAt(one, 'url').endsWith('NominatedPharmacy'));
-      return expected.same(pharmacies.map((one) => textAt(one, 'valueReference/identifier/value')), ['Y12345']);
+      return expected.same(
+        pharmacies.map((one) => textAt(one, 'valueReference/identifier/value')),
+        ['Y12345'],
+      );
     },
   },
   'add-name': {
@@ -51,9 +58,14 @@ const PATCHES: Readonly<Record<string, PatchExample>> = {
   },
   'delete-extension': {
     changed: (body) =>
-      expected.that(!JSON.stringify(at(body, 'extension')).includes('PreferredDispenserOrganization'), 'the dispenser is still there'),
+      expected.that(
+        !JSON.stringify(at(body, 'extension')).includes('PreferredDispenserOrganization'),
+        'the dispenser is still there',
+      ),
   },
-  'delete-gender': { refused: [403, 'FORBIDDEN_UPDATE', "Forbidden update with error - source not permitted to remove 'gender'"] },
+  'delete-gender': {
+    refused: [403, 'FORBIDDEN_UPDATE', "Forbidden update with error - source not permitted to remove 'gender'"],
+  },
   'delete-name': { refused: REMOVE_USUAL },
   'delete-name-alternative': {
     patient: (jane) => ({ ...jane, name: (jane.name ?? []).map((name) => ({ ...name, suffix: ['MBE'] })) }),
@@ -67,7 +79,7 @@ const PATCHES: Readonly<Record<string, PatchExample>> = {
     ],
   },
   'update-address-alternative': {
-    exception: 'the example\'s PAF key has seven digits, the published pattern wants eight: it is refused',
+    exception: "the example's PAF key has seven digits, the published pattern wants eight: it is refused",
     refused: [400, 'INVALID_VALUE'],
   },
   'update-extension': {
@@ -91,7 +103,10 @@ export async function checkRequests(world: World): Promise<void> {
       await report.step({ name: `request ${name}`, ...exception, run: () => patch(world, known, body) });
     }
   }
-  await report.step({ name: 'request update-address-alternative with an eight-digit PAF key', run: () => wholeAddress(world) });
+  await report.step({
+    name: 'request update-address-alternative with an eight-digit PAF key',
+    run: () => wholeAddress(world),
+  });
   for (const [name, body] of pack.examples('requests/PatientCreate')) {
     await report.step({ name: `request ${name}`, run: () => create(world, name, body) });
   }
@@ -110,7 +125,11 @@ async function patch(world: World, known: PatchExample, body: unknown): Promise<
   if (known.refused !== undefined) {
     return [...expected.outcome(answer, known.refused), ...expected.header(after, 'etag', `W/"${version}"`)];
   }
-  return [...accepted(answer, version), ...(known.changed?.(answer.body) ?? []), ...expected.same(after.body, answer.body)];
+  return [
+    ...accepted(answer, version),
+    ...(known.changed?.(answer.body) ?? []),
+    ...expected.same(after.body, answer.body),
+  ];
 }
 
 const accepted = (answer: WireAnswer, version: string): readonly string[] => {
@@ -139,7 +158,10 @@ async function create({ client }: World, name: string, body: unknown): Promise<r
   if (answer.status === 200) {
     const [number] = /\d{10}/.exec(textAt(answer.body, 'issue/0/diagnostics')) ?? [''];
     const found = await client.get(`/Patient/${number}`);
-    return [...expected.outcome(answer, [200, 'SINGLE_MATCH', singleMatch(number)]), ...expected.same(at(found.body, 'name/0/family'), 'Edwards')];
+    return [
+      ...expected.outcome(answer, [200, 'SINGLE_MATCH', singleMatch(number)]),
+      ...expected.same(at(found.body, 'name/0/family'), 'Edwards'),
+    ];
   }
   const again = await client.send('POST', '/Patient', { body });
   return [

@@ -5,8 +5,9 @@ import * as expected from './expect.ts';
 import type { World } from './world.ts';
 
 /** What an example shows differently from the seeds, and why the server's answer is right nevertheless. */
-const PERIODS = 'the example has other periods than the official stub in the seeds; names of Jane Smith have no suffix there';
-const SCORE = 'the example comes from a stand-in that always scores 0.75; time and host are the server\'s own';
+const PERIODS =
+  'the example has other periods than the official stub in the seeds; names of Jane Smith have no suffix there';
+const SCORE = "the example comes from a stand-in that always scores 0.75; time and host are the server's own";
 const OTHER_CARD = 'the example describes another card than the seeds hold: the shapes are compared';
 const PHONE = 'the seeds give this person a telephone number of their own';
 
@@ -23,7 +24,9 @@ interface Example {
 }
 
 const relatedPerson = (id: string) => (body: unknown) =>
-  listAt(body, 'entry').map((entry) => at(entry, 'resource')).find((person) => textAt(person, 'id') === id);
+  listAt(body, 'entry')
+    .map((entry) => at(entry, 'resource'))
+    .find((person) => textAt(person, 'id') === id);
 
 const ANSWER_OWN = ['timestamp', 'fullUrl'];
 const SEARCH = 'gender=female&birthdate=eq2010-10-22';
@@ -112,7 +115,11 @@ export async function checkResponses(world: World): Promise<void> {
       const exception = known.exception === undefined ? {} : { exception: known.exception };
       await report.step({ name: `response ${name}`, ...exception, run: () => compare(world, known, example) });
     } else if (special !== undefined) {
-      await report.step({ name: `response ${name}`, exception: special.exception, run: () => special.run(world, example) });
+      await report.step({
+        name: `response ${name}`,
+        exception: special.exception,
+        run: () => special.run(world, example),
+      });
     } else report.skip(`response ${name}`, 'no request is known that answers with it');
   }
 }
@@ -130,7 +137,10 @@ async function compare(world: World, known: Example, example: unknown): Promise<
 
 /** The host is the server's own, the path is not. */
 function fullUrls(answer: WireAnswer, example: unknown): readonly string[] {
-  const path = (entry: unknown) => textAt(entry, 'fullUrl').replace(/^https?:\/\/[^/]+/, '').replace(/9000000015/, '9000000041');
+  const path = (entry: unknown) =>
+    textAt(entry, 'fullUrl')
+      .replace(/^https?:\/\/[^/]+/, '')
+      .replace(/9000000015/, '9000000041');
   const wanted = listAt(example, 'entry').map(path);
   const actual = listAt(answer.body, 'entry').map(path);
   return wanted.every((one) => actual.includes(one)) ? [] : [`fullUrl ${actual.join()}, expected ${wanted.join()}`];
@@ -146,7 +156,9 @@ const REGISTERING_AUTHORITY = {
   extension: [
     {
       url: 'registeringAuthorityType',
-      valueCodeableConcept: { coding: [{ system: 'https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType', code: 'x' }] },
+      valueCodeableConcept: {
+        coding: [{ system: 'https://fhir.nhs.uk/CodeSystem/UKCore-RegisteringAuthorityType', code: 'x' }],
+      },
     },
     { url: 'organisationIdentifier', valueString: 'RGS' },
   ],
@@ -156,22 +168,32 @@ const CREATED_OWN = ['id', 'value', 'family', 'line', 'start'];
 
 const SPECIAL: Readonly<Record<string, Special>> = {
   Minimal_PatientSearch: {
-    exception: 'a stand-in shows a record without a name as a match; a live search needs a family name and cannot reach it',
+    exception:
+      'a stand-in shows a record without a name as a match; a live search needs a family name and cannot reach it',
     async run({ client }) {
       const answer = await client.get(`/Patient?family=Smith&${SEARCH}`);
       const numbers = listAt(answer.body, 'entry').map((entry) => textAt(entry, 'resource/id'));
-      return [...expected.status(answer, 200), ...expected.that(!numbers.includes('9000000033'), 'the minimal record was found')];
+      return [
+        ...expected.status(answer, 200),
+        ...expected.that(!numbers.includes('9000000033'), 'the minimal record was found'),
+      ];
     },
   },
   PatientCreated: {
-    exception: 'numbers and ids are new, the family name is this run\'s own; a live create wants address lines 1 and 4',
+    exception: "numbers and ids are new, the family name is this run's own; a live create wants address lines 1 and 4",
     async run({ client, runName }, example) {
       const { id: _number, identifier: _identifier, meta: _meta, ...facts } = isObject(example) ? example : {};
       const sent = without(facts, ['id']);
       const body = {
         ...(isObject(sent) ? sent : {}),
-        name: listAt(sent, 'name').map((name) => ({ ...(isObject(name) ? name : {}), family: `Conformance-${runName}` })),
-        address: listAt(sent, 'address').map((one) => ({ ...(isObject(one) ? one : {}), line: ['42405 Bayer Glen', '', '', 'Leeds', ''] })),
+        name: listAt(sent, 'name').map((name) => ({
+          ...(isObject(name) ? name : {}),
+          family: `Conformance-${runName}`,
+        })),
+        address: listAt(sent, 'address').map((one) => ({
+          ...(isObject(one) ? one : {}),
+          line: ['42405 Bayer Glen', '', '', 'Leeds', ''],
+        })),
         extension: [REGISTERING_AUTHORITY],
       };
       const answer = await client.send('POST', '/Patient', { body });
@@ -187,11 +209,14 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     },
   },
   RecordAtBirthCreated: {
-    exception: 'numbers and ids are new; the public response belongs to a request with another name, address period and no telephone',
+    exception:
+      'numbers and ids are new; the public response belongs to a request with another name, address period and no telephone',
     async run({ client, pack, runName }, example) {
       const request = pack.examples('requests/RecordAtBirth').get('create-record-at-birth-maximal');
       const text = JSON.stringify(request).replaceAll('ExampleBaby', `Birth-${runName}`);
-      const answer = await client.send('POST', '/Patient/$process-birth-details', { body: JSON.parse(text) as unknown });
+      const answer = await client.send('POST', '/Patient/$process-birth-details', {
+        body: JSON.parse(text) as unknown,
+      });
       return [
         ...expected.status(answer, 201),
         ...expected.that((answer.headers.get('notification-id') ?? '') !== '', 'no notification-id'),

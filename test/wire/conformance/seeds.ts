@@ -12,7 +12,13 @@ const EXTENSION = {
 
 const SUPPLIERS = /Extension-UKCore-(NominatedPharmacy|PreferredDispenserOrganization|MedicalApplianceSupplier)$/;
 const MASKED_REASONS: ReadonlySet<unknown> = new Set(['AFN', 'SDN', 'LDN']);
-const WITHHELD: readonly (keyof Patient)[] = ['address', 'telecom', 'contact', 'generalPractitioner', 'managingOrganization'];
+const WITHHELD: readonly (keyof Patient)[] = [
+  'address',
+  'telecom',
+  'contact',
+  'generalPractitioner',
+  'managingOrganization',
+];
 const WITHHELD_V: readonly (keyof Patient)[] = [...WITHHELD, 'name', 'birthDate'];
 
 /** What everyone may see of an extension; null where nobody may see any of it. */
@@ -31,16 +37,23 @@ function servedExtension(extension: Extension, restricted: boolean): Extension |
 export function servedPatient(patient: Patient): unknown {
   const label = patient.meta?.security?.[0]?.code ?? 'U';
   const hidden = label === 'R' ? WITHHELD : label === 'V' ? WITHHELD_V : [];
-  const extension = (patient.extension ?? []).map((one) => servedExtension(one, label !== 'U')).filter((one) => one !== null);
+  const extension = (patient.extension ?? [])
+    .map((one) => servedExtension(one, label !== 'U'))
+    .filter((one) => one !== null);
   const { extension: _stored, ...rest } = patient;
-  const shown = Object.fromEntries(Object.entries(rest).filter(([name]) => !hidden.some((withheld) => withheld === name)));
+  const shown = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => !hidden.some((withheld) => withheld === name)),
+  );
   return extension.length === 0 ? shown : { ...shown, extension };
 }
 
 export async function checkSeeds(world: World): Promise<void> {
   const { report, client, pack } = world;
   for (const seed of pack.seeds) {
-    await report.step({ name: `seed ${seed.nhsNumber} ${seed.keyFacts.slice(0, 60)}`, run: () => checkSeed(world, seed) });
+    await report.step({
+      name: `seed ${seed.nhsNumber} ${seed.keyFacts.slice(0, 60)}`,
+      run: () => checkSeed(world, seed),
+    });
   }
   for (const nhsNumber of pack.unallocated) {
     const run = async () => expected.outcome(await client.get(`/Patient/${nhsNumber}`), [404, 'RESOURCE_NOT_FOUND']);
@@ -111,6 +124,9 @@ async function checkCard({ client }: World, seed: Seed): Promise<readonly string
     ...expected.same(textAt(answer.body, 'meta/versionId'), version),
     ...expected.header(answer, 'etag', `W/"${version}"`),
     ...expected.same(at(answer.body, 'total'), cards.length),
-    ...expected.same(listAt(answer.body, 'entry').map((entry) => without(at(entry, 'resource'), [])), cards),
+    ...expected.same(
+      listAt(answer.body, 'entry').map((entry) => without(at(entry, 'resource'), [])),
+      cards,
+    ),
   ];
 }

@@ -25,7 +25,11 @@ export class World {
   readonly #version: number;
   #spares = 0;
 
-  constructor(options: WireOptions, report: Report, onAnswer: (method: string, path: string, answer: WireAnswer) => void) {
+  constructor(
+    options: WireOptions,
+    report: Report,
+    onAnswer: (method: string, path: string, answer: WireAnswer) => void,
+  ) {
     this.options = options;
     this.pack = options.pack;
     this.report = report;
