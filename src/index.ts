@@ -27,7 +27,6 @@ function spineOf(env: Env): Spine {
     payloads: payloads(env),
     roles: roleDirectory(env),
     counters: () => shardCounters(env),
-    settle: () => Promise.resolve(),
   };
   spines.set(env, spine);
   return spine;

@@ -44,15 +44,15 @@ export function answered(outcome: Outcome, success: (replied: Replied) => Answer
   }
 }
 
-/** Everything that stands beside a command; a retry of the same request gives the same. */
+/**
+ * Everything that stands beside a command; a retry of the same request gives the same. Where access is open everybody is
+ * one client and public example packs send one fixed id with every request, so there an id counts with what was asked.
+ */
 export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
-  const asked = {
-    method: context.method,
-    target: context.request.url.slice(context.origin.length),
-    ifMatch: null,
-    body,
-  };
-  return { agent, requestId, fingerprint: fingerprint(asked), waitMs };
+  const target = context.request.url.slice(context.origin.length);
+  const print = fingerprint({ method: context.method, target, ifMatch: null, body });
+  const id = agent.mode === 'open' ? `${requestId}/${print}` : requestId;
+  return { agent, requestId: id, fingerprint: print, waitMs };
 }
 
 export interface Reached {

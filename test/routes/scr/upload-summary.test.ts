@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { textOf } from '../../support/record-spine.ts';
+import { enforced, signer } from '../support.ts';
 import { PATIENT, summary } from '../../domain/scr/summaries.ts';
 import { ID, bundleOf, house, json, permit, upload } from './requests.ts';
 
@@ -37,8 +38,19 @@ describe('upload', () => {
     const headers = { 'X-Request-ID': '11111111-2222-4333-8444-555555555555' };
     const body = summary().bundle;
     for (let i = 0; i < 2; i++) expect((await at.send('POST', '/Bundle', { body, headers })).status).toBe(201);
-    const other = await at.send('POST', '/Bundle', { body: summary(ID.replace(/1$/, '7')).bundle, headers });
-    expect([other.status, textOf(other)]).toEqual([400, 'The X-Request-ID was used for another request']);
+    const other = { body: summary(ID.replace(/1$/, '7')).bundle, headers };
+    expect((await at.send('POST', '/Bundle', other)).status).toBe(201);
+    const keys = await signer('ES256');
+    at.settings = enforced(keys.keySet);
+    const Authorization = `Bearer ${await keys.sign({ scope: 'urn:nhsd:apim:app:level3:summary-care-record' })}`;
+    const sent = async (last: string) =>
+      at.send('POST', '/Bundle', {
+        body: summary(ID.replace(/1$/, last)).bundle,
+        headers: { ...headers, Authorization },
+      });
+    expect([(await sent('8')).status, (await sent('8')).status]).toEqual([201, 201]);
+    const refused = await sent('9');
+    expect([refused.status, textOf(refused)]).toEqual([400, 'The X-Request-ID was used for another request']);
   });
 
   test('SCR-U14 a large narrative lies outside the row and comes back whole', async () => {
