@@ -34,7 +34,7 @@ interface Known {
 }
 
 export function scrView({ population }: ScenarioSettings): Scenario {
-  const known = populationNumbers(population)
+  let known = populationNumbers(population)
     .slice(0, SUMMARIES)
     .map((nhsNumber): Known => ({ nhsNumber, eventId: newRequestId().toUpperCase() }));
   let views = 0;
@@ -42,9 +42,14 @@ export function scrView({ population }: ScenarioSettings): Scenario {
     name: 'scr-view',
     async setup(preparation) {
       const replies = await preparation.sendAll(known.map(upload));
+      // Some of the population were merged into others: such numbers take no summary.
+      known = known.filter((_, index) => replies[index]?.status === 201);
       const refused = replies.find(({ status }) => status !== 201);
-      if (refused !== undefined)
-        throw new TargetNotReady(`a summary was not taken: ${refused.status} ${refused.body?.toString() ?? ''}`);
+      if (known.length * 2 < replies.length) {
+        throw new TargetNotReady(
+          `summaries are not taken: ${refused?.status ?? ''} ${refused?.body?.toString() ?? ''}`,
+        );
+      }
     },
     next: (random) => view(pick(random, known), views++ % BODY_CHECK_EVERY === 0),
   };
