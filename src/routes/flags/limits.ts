@@ -8,7 +8,7 @@ export const FLAGS_BODY: BodyBounds = { bytes: 262_144, milliseconds: 10_000 };
  * What all callers together may ask of this service in one isolate. Flags are read beside a patient's record some tens
  * of times a second nationally; the bound keeps a flood of them out of the shards, which they share with demographics.
  */
-export const REQUESTS_PER_SECOND = 200;
+export const REQUESTS_PER_SECOND = 100;
 
 /** `x-removal-reason` is a sentence, not a document. */
 export const REASON_MAX = 500;
