@@ -9,7 +9,12 @@ export interface JsonBounds {
   readonly string: number;
 }
 
-const ORDINARY: JsonBounds = { depth: MAX_JSON_DEPTH, nodes: MAX_JSON_NODES, array: MAX_JSON_ARRAY, string: MAX_JSON_STRING };
+const ORDINARY: JsonBounds = {
+  depth: MAX_JSON_DEPTH,
+  nodes: MAX_JSON_NODES,
+  array: MAX_JSON_ARRAY,
+  string: MAX_JSON_STRING,
+};
 
 const QUOTE = 34;
 const BACKSLASH = 92;
