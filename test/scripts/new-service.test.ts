@@ -1,15 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const REGISTRIES = ['src/routes/router.ts', 'src/actors/patient-shard.ts'];
 
+const places: string[] = [];
+
+afterAll(() => places.forEach((root) => rmSync(root, { recursive: true, force: true })));
+
 function place(): string {
   const root = mkdtempSync(join(tmpdir(), 'new-service-'));
+  places.push(root);
   for (const file of REGISTRIES) {
     mkdirSync(join(root, dirname(file)), { recursive: true });
     cpSync(join(ROOT, file), join(root, file));
