@@ -1,6 +1,8 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { payloads } from './actors/payloads.ts';
+import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import type { Env } from './actors/environment.ts';
 import { route } from './routes/router.ts';
@@ -22,6 +24,8 @@ function spineOf(env: Env): Spine {
     patients: patientShards(env),
     registrations: registrations(env),
     national: nationalDatabases(env),
+    payloads: payloads(env),
+    roles: roleDirectory(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

@@ -68,7 +68,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         modulesRoot: '/',
         modules: { 'worker.js': { type: 'esm' as const, contents: readFileSync(bundle, 'utf8') } },
       },
-      env: { ...Object.fromEntries(texts), ...Object.fromEntries(actors), NATIONAL_0: { type: 'd1' as const, id: 'national-0' } },
+      env: { ...Object.fromEntries(texts), ...Object.fromEntries(actors), NATIONAL_0: { type: 'd1' as const, id: 'national-0' }, PAYLOADS: { type: 'r2' as const, name: 'payloads' } },
       exports: Object.fromEntries(
         Object.values(ACTORS).map((name) => [name, { type: 'durable-object' as const, storage: 'sqlite' as const }]),
       ),
