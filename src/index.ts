@@ -1,6 +1,8 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { payloads } from './actors/payloads.ts';
+import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import { transactions } from './actors/transactions.ts';
 import type { Env } from './actors/environment.ts';
@@ -25,6 +27,8 @@ function spineOf(env: Env): Spine {
     registrations: registrations(env),
     transactions: transactions(env),
     national: nationalDatabases(env),
+    payloads: payloads(env),
+    roles: roleDirectory(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

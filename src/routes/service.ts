@@ -1,5 +1,5 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { PatientShards, Registrations } from '../actors/stubs.ts';
+import type { PatientShards, Payloads, Registrations, RoleDirectory } from '../actors/stubs.ts';
 import type { Transactions } from '../actors/transactions.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
@@ -12,6 +12,8 @@ export interface Spine {
   readonly registrations: Registrations;
   readonly transactions: Transactions;
   readonly national: NationalDatabases;
+  readonly payloads: Payloads;
+  readonly roles: RoleDirectory;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }
