@@ -8,7 +8,7 @@ const WAVE = 64;
 
 export async function shardCounters(env: Env): Promise<Readonly<Record<string, number>>> {
   const sums = { records: 0, journal: 0, rowsRead: 0, rowsWritten: 0, storageBytes: 0, hotBytes: 0 };
-  const worst = { snapshotLagMs: 0, snapshotPending: 0, waiting: 0, outboxWaiting: 0, deadLetters: 0 };
+  const worst = { snapshotLagMs: 0, snapshotPending: 0, waiting: 0, outboxWaiting: 0, deadLetters: 0, prepared: 0 };
   const shards = shardCount(env);
   for (let first = 0; first < shards; first += WAVE) {
     const wave = Array.from({ length: Math.min(WAVE, shards - first) }, (_, index) => first + index);
@@ -27,6 +27,7 @@ export async function shardCounters(env: Env): Promise<Readonly<Record<string, n
       worst.waiting += status.waiting;
       worst.outboxWaiting += status.outbox.waiting;
       worst.deadLetters += status.outbox.dead;
+      worst.prepared += status.prepared;
     }
   }
   return { shards, ...sums, ...worst, ...countersNow() };

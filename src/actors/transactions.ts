@@ -29,7 +29,7 @@ export function transactions(env: Env): Transactions {
   return {
     transact: (commands, { waitMs, ...asked }) => {
       const parts = partsOf(commands, shards);
-      const key = `${asked.agent.client}/${asked.requestId}`;
+      const key = `${asked.agent.client}\n${asked.requestId}`;
       const envelope: TransactionEnvelope = { v: ENVELOPE_VERSION, key, parts, ...asked };
       const [only, another] = parts;
       if (only === undefined) throw new Error('a transaction changes something');

@@ -153,12 +153,22 @@ export class Coordinator {
       fate: null,
       telling: null,
     };
-    statements.transaction(() => {
+    this.#durably(() => {
       statements.insertCoordinated({ id: attempt.id, stage: 'begun', targets: JSON.stringify(attempt.targets) });
       this.#wakeUps.ensure(WAKE_UP, clock.now() + RECOVERY_MS);
     });
     this.#attempts.set(attempt.id, attempt);
     return attempt;
+  }
+
+  /** Where a write fails nobody knows whether it is durable: the instance is given up, and the tables alone will say. */
+  #durably(write: () => void): void {
+    try {
+      this.#shard.statements.transaction(write);
+    } catch (error) {
+      this.#shard.ports.abort('transaction log failed');
+      throw error;
+    }
   }
 
   #askAll(envelope: TransactionEnvelope, id: string): Promise<(Vote | null)[]> {
@@ -200,18 +210,12 @@ export class Coordinator {
       outcome = { kind: 'refused', position: 0, code: 'too-large' };
     }
     const fate = outcome.kind === 'committed' ? 'commit' : 'abort';
-    try {
-      statements.transaction(() => {
-        statements.setCoordinated(attempt.id, fate);
-        if (outcome.kind !== 'committed') return;
-        rememberTransaction(statements, envelope, { replies: outcome.replies, now: clock.now() });
-        this.#options.remembered();
-      });
-    } catch (error) {
-      // Nobody knows whether the decision is durable: only the tables may say.
-      ports.abort('decision failed');
-      throw error;
-    }
+    this.#durably(() => {
+      statements.setCoordinated(attempt.id, fate);
+      if (outcome.kind !== 'committed') return;
+      rememberTransaction(statements, envelope, { replies: outcome.replies, now: clock.now() });
+      this.#options.remembered();
+    });
     attempt.fate = fate;
     ports.observer.count(fate === 'commit' ? 'commitsDecided' : 'abortsDecided');
     return outcome;

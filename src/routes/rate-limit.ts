@@ -6,6 +6,8 @@ import type { WireRefusal } from './service.ts';
 /** Takes one token of a named bucket. Zero: go ahead; otherwise the milliseconds until the next one. */
 export interface RateLimiter {
   take(bucket: string, quota: Quota, now: number): number | Promise<number>;
+  /** Takes tokens that may not be there yet: who is in debt waits until it is paid. */
+  charge(bucket: string, tokens: number): void | Promise<void>;
 }
 
 const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
@@ -33,6 +35,11 @@ export class TokenBuckets implements RateLimiter {
     if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / perMillisecond);
     bucket.tokens -= 1;
     return 0;
+  }
+
+  charge(name: string, tokens: number): void {
+    const bucket = this.#buckets.get(name);
+    if (bucket !== undefined) bucket.tokens -= tokens;
   }
 
   #open(name: string, quota: Quota, now: number): Bucket {
@@ -76,6 +83,11 @@ export async function limitApp(limiter: RateLimiter, app: App, now: number): Pro
     wait,
     `Your application, ${app.name}, has exceeded its quota of ${requests} requests every ${interval} ${unit}(s) and is being rate limited. ${MORE}`,
   );
+}
+
+/** Calls that came in one request count as so many: after them the application waits until its quota allows more. */
+export async function chargeApp(limiter: RateLimiter, app: App, calls: number): Promise<void> {
+  if (calls > 0) await limiter.charge(`app/${app.id}`, calls);
 }
 
 /** A bound that all applications share. */

@@ -1,5 +1,7 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
 import { nationalDatabases } from '../../src/actors/national.ts';
+import { payloads } from '../../src/actors/payloads.ts';
+import { roleDirectory } from '../../src/actors/role-directory.ts';
 import { shardCounters } from '../../src/actors/shard-status.ts';
 import { patientShards, registrations } from '../../src/actors/stubs.ts';
 import { transactions } from '../../src/actors/transactions.ts';
@@ -19,6 +21,8 @@ export const doors = {
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),
+  payloads: payloads(spine),
+  roles: roleDirectory(spine),
   counters: () => shardCounters(spine),
 };
 

@@ -1,6 +1,5 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
 import { shardOf } from '../../src/actors/addresses.ts';
 import type { PatientShards } from '../../src/actors/stubs.ts';
 import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
@@ -18,39 +17,10 @@ import { route } from '../../src/routes/router.ts';
 import type { Spine } from '../../src/routes/service.ts';
 import { readSettings } from '../../src/routes/settings.ts';
 import type { Settings } from '../../src/routes/settings.ts';
-import type { SqlPort, SqlValue } from '../../src/storage/shard/sql-port.ts';
+import { NodeSql } from './node-sql.ts';
 
 const SHARDS = 2;
 const IMPORTER: Agent = { client: 'operator', mode: 'import', rights: [] };
-
-class MemorySql implements SqlPort {
-  readonly rows = { read: 0, written: 0 };
-  readonly #database = new DatabaseSync(':memory:');
-  #depth = 0;
-
-  exec<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
-    return this.#database.prepare(statement).all(...bindings) as Row[];
-  }
-
-  transaction<T>(work: () => T): T {
-    const name = `s${this.#depth++}`;
-    this.#database.exec(`SAVEPOINT ${name}`);
-    try {
-      const result = work();
-      this.#database.exec(`RELEASE ${name}`);
-      return result;
-    } catch (error) {
-      this.#database.exec(`ROLLBACK TO ${name}; RELEASE ${name}`);
-      throw error;
-    } finally {
-      this.#depth--;
-    }
-  }
-
-  size(): number {
-    return 0;
-  }
-}
 
 interface Access {
   readonly kind: string;
@@ -92,7 +62,7 @@ export class RecordSpine implements Spine {
   #ports(shard: number): EnginePorts {
     return {
       actor: { className: 'patient-shard', shard },
-      sql: new MemorySql(),
+      sql: new NodeSql(),
       now: this.#now,
       newId: () => (++this.#ids).toString(16).toUpperCase().padStart(8, '0'),
       defer: (work, delayMs) => {
@@ -135,6 +105,7 @@ export class RecordSpine implements Spine {
   };
 
   readonly registrations = { register: () => Promise.reject(new Error('nobody registers here')) };
+  readonly transactions = { transact: () => Promise.reject(new Error('nobody transacts here')) };
   readonly national = { index: [], records: [] };
   readonly payloads = {
     put: (text: string) => {

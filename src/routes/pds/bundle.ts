@@ -27,6 +27,8 @@ export async function processBundle(call: PdsCall): Promise<Result> {
   if (isRefused(body)) return body;
   const bundle = readBundle(body.value);
   if (isRefused(bundle)) return bundle;
+  // The request itself was counted at the door.
+  await call.charge(bundle.entries.length - 1);
   return bundle.type === 'batch' ? batch(call, bundle) : transaction(call, bundle, body.text);
 }
 

@@ -19,6 +19,8 @@ export interface PdsCall {
   readonly query: Query;
   /** Whether the caller's mode forbids a wish; for requests that carry several. */
   forbids(wish: Wish): WireRefusal | null;
+  /** Counts further calls against the application's quota, for the same requests. */
+  charge(calls: number): Promise<void>;
 }
 
 export type Result = Answer | WireRefusal;

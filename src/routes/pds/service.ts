@@ -3,7 +3,7 @@ import { admit } from '../access.ts';
 import { preflight } from '../cors.ts';
 import type { Grant } from '../grant.ts';
 import { CREATES_PER_SECOND } from '../limits.ts';
-import { apiLimit, limitApp, limitShared, TokenBuckets } from '../rate-limit.ts';
+import { apiLimit, chargeApp, limitApp, limitShared, TokenBuckets } from '../rate-limit.ts';
 import type { SharedLimit } from '../rate-limit.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -89,6 +89,9 @@ function checked({ context, routed, target }: Incoming, grant: Grant, access: Ac
     requestId,
     id: 'id' in target ? target.id : '',
     query: routed.query,
+    charge: async (calls) => {
+      if (!grant.open) await chargeApp(context.limiter ?? ownBuckets, grant.app, calls);
+    },
     forbids: (wish) => forbiddenInMode(access.mode, wish, grant),
   };
 }

@@ -259,6 +259,17 @@ describe('rights', () => {
     expect(unproven.response.status).toBe(403);
   });
 
+  test('PDS-T11 entries count against the quota like calls made alone', async () => {
+    const edge = new Edge(enforced(keys.keySet));
+    const headers = { Authorization: `Bearer ${await keys.sign({ scope: SCOPE.worker })}` };
+    const entries = Array.from({ length: 15 }, () => look(A));
+    expect((await post(edge, bundle('batch', ...entries), headers)).status).toBe(200);
+    const limited = await post(edge, bundle('batch', look(A)), headers);
+    expect([limited.status, limited.headers.get('Retry-After')]).toEqual([429, '3']);
+    edge.now += 3_000;
+    expect((await post(edge, bundle('batch', look(A)), headers)).status).toBe(200);
+  });
+
   test('PDS-T10 a worker reads and updates; without a token nothing opens', async () => {
     const { edge, response } = await as({ scope: SCOPE.worker }, bundle('batch', look(A), change(B), look('', `Coverage?subscriber:identifier=${A}`)));
     expect((await read(response)).entry?.map((one) => one.response.status)).toEqual(['200', '200', '403']);
