@@ -33,7 +33,10 @@ export interface Asked {
   readonly requestId?: string;
 }
 
-export function ask(path: string, { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {}): Promise<Response> {
+export function ask(
+  path: string,
+  { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {},
+): Promise<Response> {
   const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
   const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
   const init = {
@@ -74,14 +77,20 @@ function nextNumber(): string {
 }
 
 export const person = (id: string, more: Partial<PdsPatient> = {}): PdsPatient => ({
-  resourceType: 'Patient', id, meta: { versionId: '1' }, gender: 'female', birthDate: '1980-02-29',
+  resourceType: 'Patient',
+  id,
+  meta: { versionId: '1' },
+  gender: 'female',
+  birthDate: '1980-02-29',
   name: [{ id: 'N1', use: 'usual', given: ['Mina'], family: `Harker${id.slice(-4)}` }],
   ...more,
 });
 
 export async function load(...resources: readonly unknown[]): Promise<void> {
   const response = await ask('/operator/import', {
-    method: 'POST', headers: { 'X-Chunk-ID': crypto.randomUUID() }, body: resources.map((resource) => JSON.stringify(resource)).join('\n'),
+    method: 'POST',
+    headers: { 'X-Chunk-ID': crypto.randomUUID() },
+    body: resources.map((resource) => JSON.stringify(resource)).join('\n'),
   });
   const report = (await response.json()) as { failures: readonly unknown[] };
   if (response.status !== 200 || report.failures.length > 0) throw new Error(`not loaded: ${JSON.stringify(report)}`);
@@ -97,4 +106,8 @@ export const patching = (nhsNumber: string, version: number, gender = 'male') =>
   request: { method: 'PATCH', url: `Patient/${nhsNumber}`, ifMatch: `W/"${version}"` },
 });
 
-export const bundle = (type: 'batch' | 'transaction', ...entry: readonly unknown[]) => ({ resourceType: 'Bundle', type, entry });
+export const bundle = (type: 'batch' | 'transaction', ...entry: readonly unknown[]) => ({
+  resourceType: 'Bundle',
+  type,
+  entry,
+});

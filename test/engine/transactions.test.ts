@@ -9,26 +9,49 @@ import type { CounterCommand } from '../support/counter-kind.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-const wish = (key: string, more: Partial<TransactionCommand> & { command?: CounterCommand } = {}): TransactionCommand => ({
-  position: 0, kind: 'counter', key, command: { name: 'add' } as CounterCommand, ...more,
+const wish = (
+  key: string,
+  more: Partial<TransactionCommand> & { command?: CounterCommand } = {},
+): TransactionCommand => ({
+  position: 0,
+  kind: 'counter',
+  key,
+  command: { name: 'add' } as CounterCommand,
+  ...more,
 });
 
 const asking = (id: string, commands: readonly TransactionCommand[], more: Partial<Preparation> = {}): Preparation => ({
-  v: 1, id, coordinator: 'coordinator/r', agent: AGENT, requestId: 'r', fingerprint: 'f', commands, waits: false, ...more,
+  v: 1,
+  id,
+  coordinator: 'coordinator/r',
+  agent: AGENT,
+  requestId: 'r',
+  fingerprint: 'f',
+  commands,
+  waits: false,
+  ...more,
 });
 
 const whole = (requestId: string, commands: readonly TransactionCommand[], fingerprint = 'f'): TransactionEnvelope => ({
-  v: 1, key: `${AGENT.client}/${requestId}`, agent: AGENT, requestId, fingerprint, parts: [{ target: 't', shard: 't', commands }],
+  v: 1,
+  key: `${AGENT.client}/${requestId}`,
+  agent: AGENT,
+  requestId,
+  fingerprint,
+  parts: [{ target: 't', shard: 't', commands }],
 });
 
-const rowsOf = (world: World, table: 'prepared' | 'coordinated') => world.state.storage.sql.exec(`SELECT * FROM ${table}`).toArray();
+const rowsOf = (world: World, table: 'prepared' | 'coordinated') =>
+  world.state.storage.sql.exec(`SELECT * FROM ${table}`).toArray();
 
 describe('preparing', () => {
   test('ENG-T07 what is prepared shows nowhere until it is committed, and then exactly as it was decided', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.submit(command({ key: 'a' }));
-      const vote = await engine.transactions.prepare(asking('t1', [wish('a', { command: { name: 'add', by: 4 } }), wish('b', { position: 1 })]));
+      const vote = await engine.transactions.prepare(
+        asking('t1', [wish('a', { command: { name: 'add', by: 4 } }), wish('b', { position: 1 })]),
+      );
       expect(vote).toEqual({
         kind: 'prepared',
         replies: [
@@ -42,35 +65,47 @@ describe('preparing', () => {
       await engine.transactions.finish('t1', 'commit');
       expect(await engine.read(query({ key: 'a' }))).toMatchObject({ version: 2, body: '{"count":5}' });
       expect(await engine.read(query({ key: 'b' }))).toMatchObject({ version: 1, body: '{"count":1}' });
-      const entries = world.rows('journal').map(({ entry }) => JSON.parse(String(entry)) as { transaction?: string; agent?: unknown });
-      expect(entries.filter(({ transaction }) => transaction === 't1')).toMatchObject([{ agent: AGENT }, { agent: AGENT }]);
+      const entries = world
+        .rows('journal')
+        .map(({ entry }) => JSON.parse(String(entry)) as { transaction?: string; agent?: unknown });
+      expect(entries.filter(({ transaction }) => transaction === 't1')).toMatchObject([
+        { agent: AGENT },
+        { agent: AGENT },
+      ]);
     });
   });
 
   test('ENG-T07 one refusal refuses all of it, leaves a trace and holds nothing', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
-      const vote = await engine.transactions.prepare(asking('t1', [wish('a'), wish('b', { position: 7, command: { name: 'refuse' } })]));
+      const vote = await engine.transactions.prepare(
+        asking('t1', [wish('a'), wish('b', { position: 7, command: { name: 'refuse' } })]),
+      );
       expect(vote).toEqual({ kind: 'declined', position: 7, why: { kind: 'refused', code: 'no-more' } });
       expect([rowsOf(world, 'prepared'), world.rows('record')]).toEqual([[], []]);
-      expect(world.rows('journal')).toMatchObject([{ kind: 'reads', entry: expect.stringContaining('no-more') as string }]);
+      expect(world.rows('journal')).toMatchObject([
+        { kind: 'reads', entry: expect.stringContaining('no-more') as string },
+      ]);
       expect(effectOf(await engine.submit(command({ key: 'a' })))).toBe('accepted');
     });
   });
 
-  test.each(['commit', 'abort'] as const)('ENG-T08 to prepare twice, and to %s twice or late, is to do it once', async (fate) => {
-    await inWorld(async (world) => {
-      const engine = world.start();
-      const asked = asking('t1', [wish('a')]);
-      const votes = await Promise.all([engine.transactions.prepare(asked), engine.transactions.prepare(asked)]);
-      expect(votes[1]).toEqual(votes[0]);
-      await Promise.all([engine.transactions.finish('t1', fate), engine.transactions.finish('t1', fate)]);
-      await engine.transactions.finish('t1', fate === 'commit' ? 'abort' : 'commit');
-      expect(await engine.transactions.prepare(asked)).toMatchObject({ kind: 'declined' });
-      expect(world.rows('record')).toHaveLength(fate === 'commit' ? 1 : 0);
-      expect(engine.shard.locks.size).toBe(0);
-    });
-  });
+  test.each(['commit', 'abort'] as const)(
+    'ENG-T08 to prepare twice, and to %s twice or late, is to do it once',
+    async (fate) => {
+      await inWorld(async (world) => {
+        const engine = world.start();
+        const asked = asking('t1', [wish('a')]);
+        const votes = await Promise.all([engine.transactions.prepare(asked), engine.transactions.prepare(asked)]);
+        expect(votes[1]).toEqual(votes[0]);
+        await Promise.all([engine.transactions.finish('t1', fate), engine.transactions.finish('t1', fate)]);
+        await engine.transactions.finish('t1', fate === 'commit' ? 'abort' : 'commit');
+        expect(await engine.transactions.prepare(asked)).toMatchObject({ kind: 'declined' });
+        expect(world.rows('record')).toHaveLength(fate === 'commit' ? 1 : 0);
+        expect(engine.shard.locks.size).toBe(0);
+      });
+    },
+  );
 
   test('ENG-T08 an abort that overtakes its prepare is remembered, and forgotten after the retention', async () => {
     await inWorld(async (world) => {
@@ -113,10 +148,18 @@ describe('held keys', () => {
     await inWorld(async (world) => {
       const engine = world.start({ receive: () => command({ key: 'a' }) });
       await engine.transactions.prepare(asking('t1', [wish('a')]));
-      await expect(engine.deliver({ v: 1, stream: 's', epoch: 1, sequence: 1, type: 't', payload: '' })).rejects.toThrow('not applied');
+      await expect(
+        engine.deliver({ v: 1, stream: 's', epoch: 1, sequence: 1, type: 't', payload: '' }),
+      ).rejects.toThrow('not applied');
       const records = [{ kind: 'counter', key: 'a', version: 9, body: '{"count":9}', annex: '' }];
-      expect(await engine.import({ v: 1, chunkId: 'c', agent: AGENT, records })).toMatchObject({ kind: 'unavailable', reason: 'locked' });
-      expect(await engine.transactions.prepare(asking('t2', [wish('b'), wish('a', { position: 1 })]))).toMatchObject({ kind: 'declined', why: { reason: 'locked' } });
+      expect(await engine.import({ v: 1, chunkId: 'c', agent: AGENT, records })).toMatchObject({
+        kind: 'unavailable',
+        reason: 'locked',
+      });
+      expect(await engine.transactions.prepare(asking('t2', [wish('b'), wish('a', { position: 1 })]))).toMatchObject({
+        kind: 'declined',
+        why: { reason: 'locked' },
+      });
       expect(world.rows('record')).toEqual([]);
       expect(effectOf(await engine.submit(command({ key: 'a', dryRun: true })))).toBe('accepted');
     });
@@ -143,16 +186,22 @@ describe('one shard', () => {
       const same = whole('r1', [wish('a'), wish('b', { position: 1, command: { name: 'add', by: 2 } })]);
       const outcomes = await Promise.all(Array.from({ length: 10 }, () => engine.transactions.together(same)));
       expect(outcomes.map((outcome) => (outcome.kind === 'committed' ? outcome.replies : null))).toEqual(
-        Array(10).fill([
+        outcomes.map(() => [
           { position: 0, effect: 'accepted', version: 1, body: 'now 1' },
           { position: 1, effect: 'accepted', version: 1, body: 'now 2' },
         ]),
       );
       expect(world.counts.get('commits')).toBe(1);
-      expect(await engine.transactions.together({ ...same, fingerprint: 'other' })).toMatchObject({ kind: 'refused', code: 'request-id-reused' });
+      expect(await engine.transactions.together({ ...same, fingerprint: 'other' })).toMatchObject({
+        kind: 'refused',
+        code: 'request-id-reused',
+      });
       const half = whole('r2', [wish('a'), wish('c', { position: 1, command: { name: 'refuse' } })]);
       expect(await engine.transactions.together(half)).toEqual({ kind: 'refused', position: 1, code: 'no-more' });
-      expect(world.rows('record')).toMatchObject([{ key: 'a', version: 1 }, { key: 'b', version: 1 }]);
+      expect(world.rows('record')).toMatchObject([
+        { key: 'a', version: 1 },
+        { key: 'b', version: 1 },
+      ]);
       expect(await world.start().transactions.together(same)).toMatchObject({ kind: 'committed', replayed: true });
     });
   });
@@ -160,8 +209,12 @@ describe('one shard', () => {
   test('ENG-T11 a decision that throws leaves nothing of the whole transaction', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
-      await expect(engine.transactions.together(whole('r1', [wish('a'), wish('b', { command: { name: 'throw' } })]))).rejects.toThrow('bug');
-      await expect(engine.transactions.together(whole('r2', [wish('a'), wish('a', { position: 1 })]))).rejects.toThrow('once');
+      await expect(
+        engine.transactions.together(whole('r1', [wish('a'), wish('b', { command: { name: 'throw' } })])),
+      ).rejects.toThrow('bug');
+      await expect(engine.transactions.together(whole('r2', [wish('a'), wish('a', { position: 1 })]))).rejects.toThrow(
+        'once',
+      );
       expect([world.rows('record'), world.rows('reply')]).toEqual([[], []]);
     });
   });
@@ -182,11 +235,16 @@ describe('the older schema', () => {
   test('ENG-B02 a shard of schema 1 is brought up to date with all it holds, and takes part in transactions', async () => {
     await inWorld(async (world) => {
       const sql = asFirstMade(world);
-      sql.exec(`INSERT INTO record (kind, key, version, epoch, body, annex) VALUES ('counter', 'old', 41, 1, '{"count":6}', '')`);
+      sql.exec(
+        `INSERT INTO record (kind, key, version, epoch, body, annex) VALUES ('counter', 'old', 41, 1, '{"count":6}', '')`,
+      );
       const engine = world.start();
       expect(sql.exec(`SELECT value FROM meta WHERE name = 'schema'`).one()).toEqual({ value: String(SCHEMA.length) });
       expect(await engine.read(query({ key: 'old' }))).toMatchObject({ version: 41, body: '{"count":6}' });
-      expect(await engine.transactions.prepare(asking('t1', [wish('old')]))).toMatchObject({ kind: 'prepared', replies: [{ version: 42 }] });
+      expect(await engine.transactions.prepare(asking('t1', [wish('old')]))).toMatchObject({
+        kind: 'prepared',
+        replies: [{ version: 42 }],
+      });
       await engine.transactions.finish('t1', 'commit');
       expect(await world.start().read(query({ key: 'old' }))).toMatchObject({ version: 42 });
     });
@@ -205,7 +263,8 @@ describe('the older schema', () => {
 });
 
 describe('outbox beside its alarm', () => {
-  const owing = (key: string) => command({ key, command: { name: 'add', outbox: [{ target: 'there/x', type: 'told', payload: key }] } });
+  const owing = (key: string) =>
+    command({ key, command: { name: 'add', outbox: [{ target: 'there/x', type: 'told', payload: key }] } });
 
   test('ENG-O04 with the alarm lost, the next request of any kind relays what has come due', async () => {
     await inWorld(async (world) => {

@@ -88,7 +88,8 @@ export class FakeSpine implements Spine {
     register: (command: Command, options: SubmitOptions) => this.#ask('registration', '', command, options),
   };
 
-  readonly transacted: { commands: readonly TransactionWish[]; options: Parameters<Transactions['transact']>[1] }[] = [];
+  readonly transacted: { commands: readonly TransactionWish[]; options: Parameters<Transactions['transact']>[1] }[] =
+    [];
   transactionOutcome: TransactionOutcome = { kind: 'committed', replies: [] };
   readonly transactions: Transactions = {
     transact: (commands, options) => {

@@ -55,7 +55,14 @@ function expectNothing({ world, outcome }: Ended, told: string): void {
 describe('transactions under faults', () => {
   test('ENG-T01 without faults: begun, prepared, decided, told, forgotten', async () => {
     const trace = await steps();
-    const order = ['coordinator committed', 'prepare leaves for a', 'prepare leaves for b', 'commit leaves for a', 'commit answered by a', 'commit leaves for b'];
+    const order = [
+      'coordinator committed',
+      'prepare leaves for a',
+      'prepare leaves for b',
+      'commit leaves for a',
+      'commit answered by a',
+      'commit leaves for b',
+    ];
     const places = order.map((what) => trace.indexOf(what));
     expect(places).toEqual(places.toSorted((x, y) => x - y));
     expect(places).not.toContain(-1);
@@ -82,7 +89,13 @@ describe('transactions under faults', () => {
         const [one, two] = [NAMES[(first + second) % 3], NAMES[second % 3]];
         if (one === undefined || two === undefined) throw new Error('no such actor');
         const told = `${one} crashes at ${first}, ${two} at ${second}`;
-        expectCommittedOnce(await ended([{ step: first, what: { crash: one } }, { step: second, what: { crash: two } }]), told);
+        expectCommittedOnce(
+          await ended([
+            { step: first, what: { crash: one } },
+            { step: second, what: { crash: two } },
+          ]),
+          told,
+        );
       }
     }
   });
@@ -90,7 +103,8 @@ describe('transactions under faults', () => {
   test('ENG-T03 a lost or doubled message changes nothing', async () => {
     const count = (await steps()).length;
     for (let step = 1; step <= count; step++) {
-      for (const what of ['lose', 'repeat'] as const) expectCommittedOnce(await ended([{ step, what }]), `${what} at step ${step}`);
+      for (const what of ['lose', 'repeat'] as const)
+        expectCommittedOnce(await ended([{ step, what }]), `${what} at step ${step}`);
     }
   });
 
@@ -112,7 +126,10 @@ describe('transactions under faults', () => {
       const silent = await ended([{ step, what: { crash: 'coordinator', downMs: 100_000 } }]);
       expectCommittedOnce(silent, `coordinator down from step ${step}`);
       for (const deafen of ['a', 'b'] as const) {
-        expectCommittedOnce(await ended([{ step, what: { deafen, ms: 40_000 } }]), `${deafen} cannot be told from step ${step}`);
+        expectCommittedOnce(
+          await ended([{ step, what: { deafen, ms: 40_000 } }]),
+          `${deafen} cannot be told from step ${step}`,
+        );
       }
     }
   });
@@ -135,7 +152,8 @@ describe('transactions under faults', () => {
     expectNothing(await ended([], refusing), 'no fault');
     const count = (await steps(refusing)).length;
     for (let step = 1; step <= count; step++) {
-      for (const crash of NAMES) expectNothing(await ended([{ step, what: { crash } }], refusing), `${crash} crashes at step ${step}`);
+      for (const crash of NAMES)
+        expectNothing(await ended([{ step, what: { crash } }], refusing), `${crash} crashes at step ${step}`);
     }
   });
 
@@ -159,11 +177,16 @@ describe('transactions under faults', () => {
     for (let step = 3; step <= 120; step += 9) {
       for (const crash of NAMES) {
         const world = new TransactionWorld([{ step, what: { crash } }]);
-        const wishes = Array.from({ length: 6 }, (_, n) => transfer(`r${n}`, { from: 'a1', to: n % 2 === 0 ? 'b1' : 'b2', by: n + 1 }));
+        const wishes = Array.from({ length: 6 }, (_, n) =>
+          transfer(`r${n}`, { from: 'a1', to: n % 2 === 0 ? 'b1' : 'b2', by: n + 1 }),
+        );
         const answers = Promise.all(wishes.map((wish) => world.client(wish)));
         await world.run(20 * MINUTES);
         const told = `${crash} crashes at step ${step}`;
-        expect((await answers).map(({ kind }) => kind), told).toEqual(Array(6).fill('committed'));
+        expect(
+          (await answers).map(({ kind }) => kind),
+          told,
+        ).toEqual(Array(6).fill('committed'));
         expect([world.count('a', 'a1'), world.count('b', 'b1') + world.count('b', 'b2')], told).toEqual([-21, 21]);
         expect([world.version('a', 'a1'), world.leftovers()], told).toEqual([6, 0]);
       }

@@ -113,7 +113,8 @@ class Actor {
       defer: (work, delayMs) => world.after(delayMs, () => void (this.life === life && work())),
       setAlarm: (at) => void (this.alarmAt = at),
       send: () => Promise.resolve(),
-      askFate: (_coordinator, id) => world.call(this, 'coordinator', 'ask', async ({ coordinator }) => coordinator.fate(id)),
+      askFate: (_coordinator, id) =>
+        world.call(this, 'coordinator', 'ask', async ({ coordinator }) => coordinator.fate(id)),
       writeSnapshot: () => Promise.resolve(),
       abort: () => void (this.life === life && this.crash()),
       observer: { count: () => undefined, failure: () => undefined },
@@ -124,8 +125,10 @@ class Actor {
       className: 'coordinator',
       remembered: () => engine.remembered(),
       participants: {
-        prepare: (target, asked) => world.call(this, target as Name, 'prepare', (to) => to.engine.transactions.prepare(asked)),
-        finish: (target, id, fate) => world.call(this, target as Name, fate, (to) => to.engine.transactions.finish(id, fate)),
+        prepare: (target, asked) =>
+          world.call(this, target as Name, 'prepare', (to) => to.engine.transactions.prepare(asked)),
+        finish: (target, id, fate) =>
+          world.call(this, target as Name, fate, (to) => to.engine.transactions.finish(id, fate)),
       },
     });
     return { engine, coordinator };
@@ -220,7 +223,9 @@ export class TransactionWorld {
   #next(): Event | null {
     this.#events.sort((x, y) => x.at - y.at || x.order - y.order);
     const [first] = this.#events;
-    const alarms = Object.values(this.actors).flatMap((actor) => (actor.alarmAt === null ? [] : [{ actor, at: actor.alarmAt }]));
+    const alarms = Object.values(this.actors).flatMap((actor) =>
+      actor.alarmAt === null ? [] : [{ actor, at: actor.alarmAt }],
+    );
     const [alarm] = alarms.sort((x, y) => x.at - y.at);
     if (alarm && (!first || alarm.at < first.at)) {
       const ring = () => {
@@ -256,7 +261,8 @@ export class TransactionWorld {
     const { coordinator } = this.actors;
     return new Promise((resolve) => {
       this.after(10_000, () => resolve(late));
-      const asked = async () => Promise.race([coordinator.instance.coordinator.transact(envelope), coordinator.death()]);
+      const asked = async () =>
+        Promise.race([coordinator.instance.coordinator.transact(envelope), coordinator.death()]);
       asked().then(resolve, () => resolve(late));
     });
   }
@@ -271,13 +277,17 @@ export class TransactionWorld {
   }
 
   version(name: 'a' | 'b', key: string): number {
-    return this.actors[name].sql.exec<{ version: number }>(`SELECT version FROM record WHERE key = ?`, key)[0]?.version ?? 0;
+    return (
+      this.actors[name].sql.exec<{ version: number }>(`SELECT version FROM record WHERE key = ?`, key)[0]?.version ?? 0
+    );
   }
 
   /** What is left over: promises, undecided attempts, held keys. All zero when every transaction has ended. */
   leftovers(): number {
     const rows = Object.values(this.actors).map(({ sql, instance }) => {
-      const [counted] = sql.exec<{ n: number }>(`SELECT (SELECT count(*) FROM prepared) + (SELECT count(*) FROM coordinated) AS n`);
+      const [counted] = sql.exec<{ n: number }>(
+        `SELECT (SELECT count(*) FROM prepared) + (SELECT count(*) FROM coordinated) AS n`,
+      );
       return Number(counted?.n) + instance.engine.shard.locks.size;
     });
     return rows.reduce((sum, n) => sum + n, 0);
@@ -298,11 +308,18 @@ export interface Move {
 export function transfer(requestId: string, move: Move): TransactionEnvelope {
   const by = move.by ?? 1;
   const wish = (position: number, shard: 'a' | 'b', key: string, amount: number): TransactionCommand => ({
-    position, kind: 'counter', key, command: move.command?.[shard] ?? { name: 'add', by: amount } as CounterCommand,
+    position,
+    kind: 'counter',
+    key,
+    command: move.command?.[shard] ?? ({ name: 'add', by: amount } as CounterCommand),
     ...(move.expected?.[shard] === undefined ? {} : { expectedVersion: move.expected[shard] }),
   });
   return {
-    v: ENVELOPE_VERSION, key: `${agent.client}/${requestId}`, agent, requestId, fingerprint: JSON.stringify(move),
+    v: ENVELOPE_VERSION,
+    key: `${agent.client}/${requestId}`,
+    agent,
+    requestId,
+    fingerprint: JSON.stringify(move),
     parts: [
       { target: 'a', shard: 'a', commands: [wish(0, 'a', move.from, -by)] },
       { target: 'b', shard: 'b', commands: [wish(1, 'b', move.to, by)] },

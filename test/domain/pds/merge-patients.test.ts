@@ -8,7 +8,20 @@ import { planMerge, readMerge } from '../../../src/domain/pds/merge-patients.ts'
 import type { AbsorbPatient, MergeFacts, MergeWish, SupersedePatient } from '../../../src/domain/pds/merge-patients.ts';
 import { relatedPersons } from '../../../src/domain/pds/related-persons.ts';
 import { nhsNumberIdentifier, security } from '../../../src/domain/pds/patient-parts.ts';
-import { agent, birthPlace, decisionContext, death, dispenser, KEY, OTHER, patient, pharmacy, stored, supplier, viewContext } from './people.ts';
+import {
+  agent,
+  birthPlace,
+  decisionContext,
+  death,
+  dispenser,
+  KEY,
+  OTHER,
+  patient,
+  pharmacy,
+  stored,
+  supplier,
+  viewContext,
+} from './people.ts';
 
 const operator = agent('operator', { client: 'operator' });
 const at = (key: string, version: number, changes: Partial<DecisionContext> = {}) =>
@@ -17,16 +30,23 @@ const at = (key: string, version: number, changes: Partial<DecisionContext> = {}
 /** The record that is merged away: another name, address, phone, gender and birth date. */
 const former = (resource: Partial<PdsPatient> = {}, annex: DemographicsAnnex = {}): Demographics => ({
   resource: {
-    resourceType: 'Patient', id: OTHER, identifier: [nhsNumberIdentifier(OTHER)], meta: { versionId: '7', security: [security('U')] },
+    resourceType: 'Patient',
+    id: OTHER,
+    identifier: [nhsNumberIdentifier(OTHER)],
+    meta: { versionId: '7', security: [security('U')] },
     name: [{ id: 'X1', use: 'usual', given: ['Adah'], family: 'Murray' }],
-    gender: 'unknown', birthDate: '1971-05-27',
+    gender: 'unknown',
+    birthDate: '1971-05-27',
     telecom: [{ id: 'X2', system: 'phone', value: '01632960099', use: 'home' }],
     address: [{ id: 'X3', use: 'home', line: ['1 Old Row', 'HULL'], postalCode: 'HU1 1AA' }],
     ...resource,
   },
   annex,
 });
-const survivor = (resource: Partial<PdsPatient> = {}, annex: DemographicsAnnex = {}): Demographics => ({ resource: patient(resource), annex });
+const survivor = (resource: Partial<PdsPatient> = {}, annex: DemographicsAnnex = {}): Demographics => ({
+  resource: patient(resource),
+  annex,
+});
 
 const absorb = (lost = former()): AbsorbPatient => ({ name: 'absorb', from: OTHER, former: lost });
 const supersede: SupersedePatient = { name: 'supersede', by: KEY };
@@ -52,8 +72,15 @@ describe('the losing number', () => {
 
   test('PDS-M02 cannot be updated any more', () => {
     const gone = former({}, { status: 'superseded', supersededBy: KEY });
-    const refusal = demographics.guard?.(gone, { name: 'patch-patient', patches: [{}] }, decisionContext({ key: OTHER }));
-    expect(refusal).toMatchObject({ code: 'FORBIDDEN_UPDATE', diagnostics: expect.stringContaining('has been superseded in a merge') as string });
+    const refusal = demographics.guard?.(
+      gone,
+      { name: 'patch-patient', patches: [{}] },
+      decisionContext({ key: OTHER }),
+    );
+    expect(refusal).toMatchObject({
+      code: 'FORBIDDEN_UPDATE',
+      diagnostics: expect.stringContaining('has been superseded in a merge') as string,
+    });
   });
 });
 
@@ -73,15 +100,29 @@ describe('the surviving record', () => {
   });
 
   test('PDS-M03 what both knew, or was known before, is not kept twice', () => {
-    const same = former({ name: [{ id: 'Z', use: 'usual', period: { start: '1999-01-01' }, given: ['Ada', 'Jo'], family: 'Harker' }], gender: 'female', birthDate: '1971-05-26' });
-    const known = survivor({}, { history: { address: [{ id: 'H', use: 'home', line: ['1 Old Row', 'HULL'], postalCode: 'HU1 1AA' }] } });
+    const same = former({
+      name: [{ id: 'Z', use: 'usual', period: { start: '1999-01-01' }, given: ['Ada', 'Jo'], family: 'Harker' }],
+      gender: 'female',
+      birthDate: '1971-05-26',
+    });
+    const known = survivor(
+      {},
+      { history: { address: [{ id: 'H', use: 'home', line: ['1 Old Row', 'HULL'], postalCode: 'HU1 1AA' }] } },
+    );
     const { history } = absorbedBy(known, same).annex;
-    expect([history?.name, history?.gender, history?.birthDate, history?.address?.length]).toEqual([undefined, undefined, undefined, 1]);
+    expect([history?.name, history?.gender, history?.birthDate, history?.address?.length]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      1,
+    ]);
   });
 
   test('PDS-M04 nominations move where it has none of their kind, in their usual order', () => {
     const own = survivor({ extension: [dispenser, death('1'), birthPlace] });
-    const lost = former({ extension: [supplier, { ...dispenser, valueReference: { display: 'another' } }, pharmacy, death('2')] });
+    const lost = former({
+      extension: [supplier, { ...dispenser, valueReference: { display: 'another' } }, pharmacy, death('2')],
+    });
     expect(absorbedBy(own, lost).resource.extension).toEqual([pharmacy, dispenser, supplier, death('1'), birthPlace]);
     expect(absorbedBy(survivor({ extension: [] }), former({ extension: [birthPlace] })).resource.extension).toEqual([]);
   });
@@ -91,15 +132,24 @@ describe('the surviving record', () => {
     const lost = former({}, { coverage: card, consent: '2' });
     expect(absorbedBy(survivor(), lost).annex).toMatchObject({ coverage: card, consent: '2' });
     const own = { ...card, id: 'own' };
-    expect(absorbedBy(survivor({}, { coverage: own, consent: '1' }), lost).annex).toMatchObject({ coverage: own, consent: '1' });
+    expect(absorbedBy(survivor({}, { coverage: own, consent: '1' }), lost).annex).toMatchObject({
+      coverage: own,
+      consent: '1',
+    });
     expect(absorbedBy(survivor({}, { hiddenCoverage: own }), lost).annex).not.toHaveProperty('coverage');
   });
 
   test.each([
-    [undefined, 'R', 'R'], ['R', undefined, 'R'], ['R', 'V', 'V'], ['V', 'R', 'V'],
+    [undefined, 'R', 'R'],
+    ['R', undefined, 'R'],
+    ['R', 'V', 'V'],
+    ['V', 'R', 'V'],
   ] as const)('PDS-M07 protection %s and %s make %s', (own, others, both) => {
     const label = (code?: 'R' | 'V'): DemographicsAnnex => (code === undefined ? {} : { confidentiality: code });
-    const state = absorbedBy(survivor({ meta: { versionId: '3', security: [security(own ?? 'U')] } }, label(own)), former({}, label(others)));
+    const state = absorbedBy(
+      survivor({ meta: { versionId: '3', security: [security(own ?? 'U')] } }, label(own)),
+      former({}, label(others)),
+    );
     expect(state.annex.confidentiality).toBe(both);
     expect(state.resource.meta?.security).toEqual([security(both)]);
   });
@@ -109,7 +159,10 @@ describe('related persons', () => {
   const person: RelatedPerson = { resourceType: 'RelatedPerson', id: 'P1', patient: {}, active: true };
   const wish: MergeWish = { kind: 'merge', from: OTHER, into: KEY, requestId: 'r' };
   const facts = (more: Partial<MergeFacts> = {}): MergeFacts => ({
-    former: { version: 7, state: former() }, formerPersons: { version: 2, state: { resources: [person] } }, survivorHasPersons: false, ...more,
+    former: { version: 7, state: former() },
+    formerPersons: { version: 2, state: { resources: [person] } },
+    survivorHasPersons: false,
+    ...more,
   });
 
   test('PDS-M06 move with the merge where the survivor has none; what was read is pinned by its version', () => {
@@ -119,7 +172,11 @@ describe('related persons', () => {
       { kind: 'demographics', key: OTHER, command: supersede, expectedVersion: 7 },
       { kind: 'related-persons', key: OTHER, command: { name: 'hand-over' }, expectedVersion: 2 },
     ]);
-    for (const more of [{ survivorHasPersons: true }, { formerPersons: null }, { formerPersons: { version: 2, state: { resources: [] } } }]) {
+    for (const more of [
+      { survivorHasPersons: true },
+      { formerPersons: null },
+      { formerPersons: { version: 2, state: { resources: [] } } },
+    ]) {
       expect(planMerge(wish, facts(more)).map(({ kind }) => kind)).toEqual(['demographics', 'demographics']);
     }
   });
@@ -128,9 +185,17 @@ describe('related persons', () => {
     const persons = { resources: [person], addressLines: { P1: [null, 'x'] } };
     const take = { name: 'take-over', persons } as const;
     expect(relatedPersons.decide(null, take, at(KEY, 0))).toMatchObject({ kind: 'accepted', state: persons });
-    expect(relatedPersons.decide({ resources: [] }, take, at(KEY, 3))).toMatchObject({ kind: 'accepted', state: persons });
-    expect(relatedPersons.decide({ resources: [person] }, take, at(KEY, 1))).toMatchObject({ kind: 'refused', code: 'RESOURCE_VERSION_MISMATCH' });
-    expect(relatedPersons.decide(persons, { name: 'hand-over' }, at(OTHER, 2))).toMatchObject({ state: { resources: [] } });
+    expect(relatedPersons.decide({ resources: [] }, take, at(KEY, 3))).toMatchObject({
+      kind: 'accepted',
+      state: persons,
+    });
+    expect(relatedPersons.decide({ resources: [person] }, take, at(KEY, 1))).toMatchObject({
+      kind: 'refused',
+      code: 'RESOURCE_VERSION_MISMATCH',
+    });
+    expect(relatedPersons.decide(persons, { name: 'hand-over' }, at(OTHER, 2))).toMatchObject({
+      state: { resources: [] },
+    });
   });
 });
 
@@ -150,30 +215,55 @@ describe('refusals', () => {
 
   test('PDS-M08 a merge back is refused, so references never go round', () => {
     const gone = former({}, { status: 'superseded', supersededBy: KEY });
-    expect(demographics.decide(gone, { name: 'absorb', from: KEY, former: survivor() }, at(OTHER, 8))).toMatchObject({ code: 'FORBIDDEN_UPDATE' });
-    expect(demographics.decide(survivor(), { name: 'supersede', by: KEY }, at(KEY, 3))).toMatchObject({ code: 'FORBIDDEN_UPDATE' });
+    expect(demographics.decide(gone, { name: 'absorb', from: KEY, former: survivor() }, at(OTHER, 8))).toMatchObject({
+      code: 'FORBIDDEN_UPDATE',
+    });
+    expect(demographics.decide(survivor(), { name: 'supersede', by: KEY }, at(KEY, 3))).toMatchObject({
+      code: 'FORBIDDEN_UPDATE',
+    });
   });
 
   test('PDS-M09 a chain of merges is no longer than a reader follows', () => {
-    const deep = (mergeDepth: number) => demographics.decide(survivor(), absorb(former({}, { mergeDepth })), at(KEY, 3));
+    const deep = (mergeDepth: number) =>
+      demographics.decide(survivor(), absorb(former({}, { mergeDepth })), at(KEY, 3));
     expect(deep(3)).toMatchObject({ kind: 'accepted', state: { annex: { mergeDepth: 4 } } });
     expect(deep(4)).toMatchObject({ kind: 'refused', code: 'FORBIDDEN_UPDATE' });
   });
 
-  test.each(['user-restricted', 'privileged-application-restricted', 'patient-access', 'open'])('PDS-M10 nobody in mode %s merges or sees what a merge needs', (mode) => {
-    const others = at(OTHER, 7, { agent: agent(mode, { subject: OTHER }) });
-    expect(demographics.guard?.(former(), supersede, others)).toMatchObject({ code: 'ACCESS_DENIED' });
-    expect(demographics.decide(survivor(), absorb(), others)).toMatchObject({ code: 'ACCESS_DENIED' });
-    const { resource, annex } = former();
-    const view = demographics.view(stored(resource, annex), { name: 'get-merge-state' }, viewContext({ agent: agent(mode) }));
-    expect(view).toMatchObject({ code: 'ACCESS_DENIED' });
-  });
+  test.each(['user-restricted', 'privileged-application-restricted', 'patient-access', 'open'])(
+    'PDS-M10 nobody in mode %s merges or sees what a merge needs',
+    (mode) => {
+      const others = at(OTHER, 7, { agent: agent(mode, { subject: OTHER }) });
+      expect(demographics.guard?.(former(), supersede, others)).toMatchObject({ code: 'ACCESS_DENIED' });
+      expect(demographics.decide(survivor(), absorb(), others)).toMatchObject({ code: 'ACCESS_DENIED' });
+      const { resource, annex } = former();
+      const view = demographics.view(
+        stored(resource, annex),
+        { name: 'get-merge-state' },
+        viewContext({ agent: agent(mode) }),
+      );
+      expect(view).toMatchObject({ code: 'ACCESS_DENIED' });
+    },
+  );
 
   test.each([
-    [null], [[]], ['x'], [{}], [{ from: OTHER, into: KEY }], [{ from: OTHER, into: OTHER, requestId: 'r' }], [{ from: '9990000019', into: KEY, requestId: 'r' }],
-    [{ from: OTHER, into: 5, requestId: 'r' }], [{ from: OTHER, into: KEY, requestId: '' }], [{ from: OTHER, into: KEY, requestId: 'a b' }],
+    [null],
+    [[]],
+    ['x'],
+    [{}],
+    [{ from: OTHER, into: KEY }],
+    [{ from: OTHER, into: OTHER, requestId: 'r' }],
+    [{ from: '9990000019', into: KEY, requestId: 'r' }],
+    [{ from: OTHER, into: 5, requestId: 'r' }],
+    [{ from: OTHER, into: KEY, requestId: '' }],
+    [{ from: OTHER, into: KEY, requestId: 'a b' }],
   ])('PDS-M11 %j asks for no merge', (body) => {
     expect(readMerge(body)).toBeTypeOf('string');
-    expect(readMerge({ from: OTHER, into: KEY, requestId: 'r' })).toEqual({ kind: 'merge', from: OTHER, into: KEY, requestId: 'r' });
+    expect(readMerge({ from: OTHER, into: KEY, requestId: 'r' })).toEqual({
+      kind: 'merge',
+      from: OTHER,
+      into: KEY,
+      requestId: 'r',
+    });
   });
 });

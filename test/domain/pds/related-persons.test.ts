@@ -85,7 +85,7 @@ describe('the list', () => {
     const decisions = [{ name: 'take-over', persons } as const, { name: 'hand-over' } as const].map((command) =>
       relatedPersons.decide(null, command, decisionContext()),
     );
-    expect(decisions).toEqual(Array(2).fill({ kind: 'refused', code: 'ACCESS_DENIED' }));
+    expect(decisions).toEqual([{}, {}].map(() => ({ kind: 'refused', code: 'ACCESS_DENIED' })));
   });
 
   test.each([[two], [{ ...two, addressLines: { P1: [null, 'x'] } }]])(
