@@ -1,4 +1,6 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { mailboxes } from './actors/mailboxes.ts';
+import { payloadStore } from './actors/payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { shardCounters } from './actors/shard-status.ts';
@@ -8,6 +10,7 @@ import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { LocatorShard } from './actors/locator-shard.ts';
+export { MailboxShard } from './actors/mailbox-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
 export { PatientShard } from './actors/patient-shard.ts';
 export { RegistrationShard } from './actors/registration-shard.ts';
@@ -21,6 +24,8 @@ function spineOf(env: Env): Spine {
   const spine: Spine = {
     patients: patientShards(env),
     registrations: registrations(env),
+    mailboxes: mailboxes(env),
+    payloads: payloadStore(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
     settle: () => Promise.resolve(),

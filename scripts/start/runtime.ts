@@ -32,6 +32,7 @@ const ACTORS = {
   LOCATOR_SHARD: 'LocatorShard',
   REGISTRATION_SHARD: 'RegistrationShard',
   NUMBER_ALLOCATOR: 'NumberAllocator',
+  MAILBOX_SHARD: 'MailboxShard',
 } as const;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -68,7 +69,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         modulesRoot: '/',
         modules: { 'worker.js': { type: 'esm' as const, contents: readFileSync(bundle, 'utf8') } },
       },
-      env: { ...Object.fromEntries(texts), ...Object.fromEntries(actors), NATIONAL_0: { type: 'd1' as const, id: 'national-0' } },
+      env: { ...Object.fromEntries(texts), ...Object.fromEntries(actors), NATIONAL_0: { type: 'd1' as const, id: 'national-0' }, MESH_PAYLOADS: { type: 'r2' as const, name: 'mesh-payloads' } },
       exports: Object.fromEntries(
         Object.values(ACTORS).map((name) => [name, { type: 'durable-object' as const, storage: 'sqlite' as const }]),
       ),

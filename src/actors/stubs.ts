@@ -6,6 +6,11 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { READ_WAIT_MS, attempt } from './retry.ts';
 
+export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { Mailboxes } from './mailboxes.ts';
+export { PayloadTooLarge } from './payload-store.ts';
+export type { Payloads } from './payload-store.ts';
+
 export interface SubmitOptions {
   readonly agent: Agent;
   readonly requestId: string;

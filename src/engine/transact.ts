@@ -18,19 +18,19 @@ export interface Steps {
   /** State of a record, or null; leaves no access fact, so it must not leave the actor unless noted. */
   state(kind: string, key: string): unknown;
   note(fact: AccessFact): void;
-  /** True the first time a key is seen; remembered until `expires`. */
-  once(key: string, expires: number): boolean;
-  /** Whether `once` was told this key before. */
-  seen(key: string): boolean;
-  /** Takes `once` back, for an act that did not happen. */
-  forget(key: string): void;
+  /** True where nobody else took the key before; it stays taken until `expires`. The same owner may take it again. */
+  take(key: string, owner: string, expires: number): boolean;
+  /** Whether somebody took the key. */
+  taken(key: string): boolean;
+  /** Gives a key back, for an act that did not happen. */
+  release(key: string): void;
   /** Records of a list behind a position, in order. */
   listed(list: string, after: string, limit: number): ListRow[];
   listLength(list: string): number;
 }
 
-/** Keys of `once` share the table of replies: same life, same expiry. */
-const ONCE = 'once\n';
+/** Keys that are taken share the table of replies: same life, same expiry. */
+const TAKEN = 'taken\n';
 
 export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps {
   const { statements } = shard;
@@ -44,15 +44,16 @@ export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps 
     },
     state: (kind, key) => shard.neighbour(key)(kind),
     note: (fact) => void turn.accesses.push(fact),
-    once: (key, expires) => {
-      if (statements.reply(ONCE + key)) return false;
-      const row = { fingerprint: '', seq: 0, version: 0, body: '', attributes: null, expires };
-      statements.insertReply(ONCE + key, row);
+    take: (key, owner, expires) => {
+      const holder = statements.reply(TAKEN + key);
+      if (holder) return holder.fingerprint === owner;
+      const row = { fingerprint: owner, seq: 0, version: 0, body: '', attributes: null, expires };
+      statements.insertReply(TAKEN + key, row);
       effects.remembered();
       return true;
     },
-    seen: (key) => statements.reply(ONCE + key) !== null,
-    forget: (key) => statements.deleteReply(ONCE + key),
+    taken: (key) => statements.reply(TAKEN + key) !== null,
+    release: (key) => statements.deleteReply(TAKEN + key),
     listed: (list, after, limit) => statements.listed(list, after, limit),
     listLength: (list) => statements.listLength(list),
   };
