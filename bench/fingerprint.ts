@@ -59,7 +59,8 @@ function workerdVersion(): string {
 
 function commit(): string {
   try {
-    const git = (...args: string[]): string => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    const git = (...args: string[]): string =>
+      execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
     const changed = git('status', '--porcelain', '--untracked-files=no').trim() !== '';
     return git('rev-parse', '--short', 'HEAD').trim() + (changed ? '+changes' : '');
   } catch {

@@ -39,7 +39,11 @@ export interface Measurement extends LoadResult {
   readonly invalid: readonly string[];
 }
 
-export async function measure(scenario: Scenario, subject: Subject, settings: MeasurementSettings): Promise<Measurement> {
+export async function measure(
+  scenario: Scenario,
+  subject: Subject,
+  settings: MeasurementSettings,
+): Promise<Measurement> {
   const { load, seed } = settings;
   const progress = startProgress(settings.label, load.warmup + load.seconds);
   const preparation = preparationOf(subject.operator);
@@ -51,7 +55,8 @@ export async function measure(scenario: Scenario, subject: Subject, settings: Me
   const window = { warmupSeconds: load.warmup, seconds: load.seconds, drainSeconds: DRAIN_SECONDS };
   try {
     const nextGap = gapsBetweenArrivals(settings.arrivals, load.rate, seededRandom(seed + 1));
-    const result = load.mode === 'open' ? await runOpenLoop(parts, { ...window, nextGap }) : await runClosedLoop(parts, window);
+    const result =
+      load.mode === 'open' ? await runOpenLoop(parts, { ...window, nextGap }) : await runClosedLoop(parts, window);
     const server = await watcher.figures(result.figures.done);
     return { ...result, scenario: scenario.name, server, invalid: reasonsToDoubt(result) };
   } finally {

@@ -107,7 +107,9 @@ export function countersOf(text: string): Counters | null {
   if (typeof status !== 'object' || status === null || !('counters' in status)) return null;
   const { counters } = status;
   if (typeof counters !== 'object' || counters === null) return null;
-  return Object.fromEntries(Object.entries(counters).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
+  return Object.fromEntries(
+    Object.entries(counters).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
+  );
 }
 
 function difference(before: Counters | null, after: Counters | null, name: string): number | null {

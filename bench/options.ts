@@ -73,7 +73,9 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   if (values.help) return null;
   const target = values.target === undefined ? undefined : targetUrl(values.target);
   if (target !== undefined && !isLoopback(target) && !values['confirm-remote']) {
-    throw new UsageError(`${target.host} is not this machine: repeat with --confirm-remote if it may be loaded and written to`);
+    throw new UsageError(
+      `${target.host} is not this machine: repeat with --confirm-remote if it may be loaded and written to`,
+    );
   }
   return {
     target,
@@ -108,7 +110,8 @@ function flagsOf(args: readonly string[]) {
 
 function targetUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new UsageError(`--target '${text}' is no http(s) URL`);
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw new UsageError(`--target '${text}' is no http(s) URL`);
   return url;
 }
 
@@ -118,7 +121,8 @@ export function isLoopback(url: URL): boolean {
 
 function count(name: string, text: string, smallest = 1): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < smallest) throw new UsageError(`--${name} must be a whole number of at least ${smallest}`);
+  if (!/^\d+$/.test(text) || value < smallest)
+    throw new UsageError(`--${name} must be a whole number of at least ${smallest}`);
   return value;
 }
 

@@ -20,7 +20,13 @@ export function planOf(options: BenchOptions): Plan {
 function single(options: BenchOptions, scenario: string): Plan {
   const baselines = options.baseline ? (CATALOGUE[scenario]?.baselines ?? []) : [];
   const load: Load = { ...loadOf(options, SMOKE_SECONDS), mode: options.saturate ? 'saturate' : 'open' };
-  const trial: Trial = { name: scenario, scenario, baselines, load, rounds: options.rounds ?? (baselines.length > 0 ? 3 : 1) };
+  const trial: Trial = {
+    name: scenario,
+    scenario,
+    baselines,
+    load,
+    rounds: options.rounds ?? (baselines.length > 0 ? 3 : 1),
+  };
   return { name: scenario, trials: [trial], bounds: [] };
 }
 
@@ -46,7 +52,13 @@ function issue2(options: BenchOptions): Plan {
   const baselines = (names: readonly string[]): readonly string[] => (options.baseline ? names : []);
   const trials: Trial[] = [
     { name: 'national-mix', scenario: 'national-mix', baselines: [], load: open, rounds: 1 },
-    { name: 'saturated-get', scenario: 'pds-read', baselines: baselines(['bare-write', 'bare-read']), load: full, rounds },
+    {
+      name: 'saturated-get',
+      scenario: 'pds-read',
+      baselines: baselines(['bare-write', 'bare-read']),
+      load: full,
+      rounds,
+    },
     { name: 'saturated-patch', scenario: 'pds-patch', baselines: baselines(['bare-write']), load: full, rounds },
     { name: 'hot-patient', scenario: 'hot-patient', baselines: baselines(['bare-write-one']), load: full, rounds },
   ];

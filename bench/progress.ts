@@ -27,7 +27,8 @@ function lineProgress(label: string, seconds: number): Progress {
   return {
     progressed(done, errors) {
       second++;
-      if (second % LINE_EVERY_S === 0) console.error(`${label}  ${second}/${seconds} s  done ${done}  errors ${errors}`);
+      if (second % LINE_EVERY_S === 0)
+        console.error(`${label}  ${second}/${seconds} s  done ${done}  errors ${errors}`);
     },
     stop: () => undefined,
   };

@@ -34,26 +34,64 @@ function verdict({ brokenPromises, invalid, bounds }: Report): string {
 
 export function boundTable({ bounds }: Report): string[] {
   if (bounds.length === 0) return [];
-  const rows = bounds.map(({ text, measured, pass }) => [text, Number.isNaN(measured) ? 'no figure' : String(measured), pass ? 'pass' : 'MISS']);
+  const rows = bounds.map(({ text, measured, pass }) => [
+    text,
+    Number.isNaN(measured) ? 'no figure' : String(measured),
+    pass ? 'pass' : 'MISS',
+  ]);
   return [...table(['bound', 'measured', ''], rows), ''];
 }
 
 export function trialSection({ trial, rounds }: TrialResult): string[] {
   const { load } = trial;
   const how = load.mode === 'open' ? `open loop, ${load.rate} a second meant` : 'saturated, closed loop';
-  const lines = [`## ${trial.name}`, `${how}, ${load.connections} connections, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`, ''];
+  const lines = [
+    `## ${trial.name}`,
+    `${how}, ${load.connections} connections, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`,
+    '',
+  ];
   const subject = rounds[trial.scenario] ?? [];
-  lines.push(...table(HEADINGS, Object.entries(rounds).map(([name, list]) => figureRow(name, list))), '');
+  lines.push(
+    ...table(
+      HEADINGS,
+      Object.entries(rounds).map(([name, list]) => figureRow(name, list)),
+    ),
+    '',
+  );
   for (const name of trial.baselines) lines.push(ratioLine(name, subject, rounds[name] ?? []));
   lines.push('', ...operationTable(subject), '', ...errorLines(rounds));
   return lines;
 }
 
-const HEADINGS = ['', 'offered/s', 'done/s', 'p50', 'p90', 'p99', 'p99.9', 'max ms', 'errors', 'dropped', 'cpu ms/tx', 'cpu server', 'RSS MB', 'rows r/tx', 'rows w/tx', 'snapshot lag ms', 'cpu gen', 'lag p99'];
+const HEADINGS = [
+  '',
+  'offered/s',
+  'done/s',
+  'p50',
+  'p90',
+  'p99',
+  'p99.9',
+  'max ms',
+  'errors',
+  'dropped',
+  'cpu ms/tx',
+  'cpu server',
+  'RSS MB',
+  'rows r/tx',
+  'rows w/tx',
+  'snapshot lag ms',
+  'cpu gen',
+  'lag p99',
+];
 
 function figureRow(name: string, measured: readonly Measurement[]): string[] {
-  const spread = (value: (one: Measurement) => number | null, digits: number): string => cell(measured.map(value), digits);
-  const share = (value: (one: Measurement) => number | null): string => cell(measured.map((one) => percentOf(value(one))), 0);
+  const spread = (value: (one: Measurement) => number | null, digits: number): string =>
+    cell(measured.map(value), digits);
+  const share = (value: (one: Measurement) => number | null): string =>
+    cell(
+      measured.map((one) => percentOf(value(one))),
+      0,
+    );
   return [
     name,
     spread(({ offered, figures }) => (offered === 0 ? null : offered / figures.seconds), 0),
@@ -84,7 +122,8 @@ function operationTable(subject: readonly Measurement[]): string[] {
   const last = subject.at(-1)?.figures.operations ?? {};
   const rows = Object.entries(last).map(([name, { latency }]) => {
     const counts = subject.map(({ figures }) => figures.operations[name]);
-    const sum = (key: 'count' | 'errors'): string => String(counts.reduce((total, figures) => total + (figures?.[key] ?? 0), 0));
+    const sum = (key: 'count' | 'errors'): string =>
+      String(counts.reduce((total, figures) => total + (figures?.[key] ?? 0), 0));
     return [name, sum('count'), sum('errors'), latency.p50.toFixed(1), latency.p99.toFixed(1), latency.max.toFixed(1)];
   });
   return table(['operation', 'count', 'errors', 'p50 (last round)', 'p99', 'max ms'], rows);

@@ -43,7 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** An interrupted run leaves no server behind and no report. */
 function stopOnSignal(targets: Targets): void {
-  for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]] as const) {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
     process.once(signal, () => {
       void targets.stop().finally(() => process.exit(code));
     });

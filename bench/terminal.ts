@@ -5,14 +5,30 @@ import type { Report } from './report.ts';
 import { ratiosOf, spreadOf } from './statistics.ts';
 
 const COLUMNS = [22, 11, 9, 9, 9, 9, 9, 8, 9, 11, 12, 9] as const;
-const HEADINGS = ['', 'offered/s', 'done/s', 'p50', 'p90', 'p99', 'max', 'errors', 'dropped', 'cpu ms/tx', 'cpu-target', 'cpu-gen'];
+const HEADINGS = [
+  '',
+  'offered/s',
+  'done/s',
+  'p50',
+  'p90',
+  'p99',
+  'max',
+  'errors',
+  'dropped',
+  'cpu ms/tx',
+  'cpu-target',
+  'cpu-gen',
+];
 
 export function terminalText(report: Report, reportFile: string): string {
   const { commit, cores, node, workerd } = report.environment;
   return [
     `${report.plan} · git ${commit} · ${cores} cores · node ${node} · workerd ${workerd}`,
     ...report.trials.flatMap(trialLines),
-    ...report.bounds.map(({ text, measured, pass }) => `  ${pass ? '✓' : '✗'} ${text}  (${Number.isNaN(measured) ? 'no figure' : measured})`),
+    ...report.bounds.map(
+      ({ text, measured, pass }) =>
+        `  ${pass ? '✓' : '✗'} ${text}  (${Number.isNaN(measured) ? 'no figure' : measured})`,
+    ),
     ...(report.brokenPromises > 0 ? [`  ✗ PROMISES BROKEN: ${report.brokenPromises}`] : []),
     ...report.invalid.map((reason) => `  ! result invalid: ${reason}`),
     `  report  ${reportFile}`,
@@ -22,7 +38,8 @@ export function terminalText(report: Report, reportFile: string): string {
 function trialLines({ trial, rounds }: TrialResult): string[] {
   const title = `${trial.name} · ${trial.load.mode === 'open' ? 'open loop' : 'saturated'} · medians of ${trial.rounds}`;
   const lines = ['', title, row(HEADINGS)];
-  for (const [name, measured] of Object.entries(rounds)) lines.push(row(figureCells(name, measured, trial.load.seconds)));
+  for (const [name, measured] of Object.entries(rounds))
+    lines.push(row(figureCells(name, measured, trial.load.seconds)));
   const subject = throughputs(rounds[trial.scenario]);
   for (const name of trial.baselines) {
     const { median, min, max } = ratiosOf(subject, throughputs(rounds[name]));
@@ -62,5 +79,7 @@ function throughputs(measured: readonly Measurement[] | undefined): number[] {
 }
 
 function row(cells: readonly string[]): string {
-  return cells.map((cell, column) => (column === 0 ? `  ${cell}`.padEnd(COLUMNS[0]) : cell.padStart(COLUMNS[column] ?? 9))).join('');
+  return cells
+    .map((cell, column) => (column === 0 ? `  ${cell}`.padEnd(COLUMNS[0]) : cell.padStart(COLUMNS[column] ?? 9)))
+    .join('');
 }

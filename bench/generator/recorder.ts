@@ -15,6 +15,8 @@ export interface Figures {
   readonly throughput: number;
   readonly errors: number;
   readonly errorKinds: Readonly<Record<string, number>>;
+  /** The first reply of each kind of error that had a body. */
+  readonly errorSamples: Readonly<Record<string, string>>;
   readonly broken: number;
   /** From the intended start; for a closed loop that is the moment of sending. */
   readonly latency: LatencySummary;
@@ -44,6 +46,7 @@ export class Recorder {
   readonly #service = new LatencyHistogram();
   readonly #operations = new Map<string, OperationCounts>();
   readonly #errorKinds = new Map<string, number>();
+  readonly #errorSamples = new Map<string, string>();
   readonly #perSecond: number[];
   #done = 0;
   #errors = 0;
@@ -92,6 +95,7 @@ export class Recorder {
       throughput: Math.round((this.#done / seconds) * 10) / 10,
       errors: this.#errors,
       errorKinds: Object.fromEntries(this.#errorKinds),
+      errorSamples: Object.fromEntries(this.#errorSamples),
       broken: this.#broken,
       latency: this.#latency.summary(),
       serviceTime: this.#service.summary(),
@@ -114,6 +118,9 @@ export class Recorder {
     if (result.error === null) return;
     operation.errors++;
     this.#errors++;
+    if (result.sample !== undefined && !this.#errorKinds.has(result.error)) {
+      this.#errorSamples.set(result.error, result.sample);
+    }
     this.#errorKinds.set(result.error, (this.#errorKinds.get(result.error) ?? 0) + 1);
   }
 

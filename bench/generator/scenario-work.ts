@@ -1,6 +1,12 @@
 /** Turns a scenario into work: puts its requests on the wire and judges the replies. */
 import type { Random } from '../random.ts';
-import { type BenchRequest, type Preparation, type Scenario, TargetNotReady, type Verdict } from '../scenarios/scenario.ts';
+import {
+  type BenchRequest,
+  type Preparation,
+  type Scenario,
+  TargetNotReady,
+  type Verdict,
+} from '../scenarios/scenario.ts';
 import { type Endpoint, HttpConnection } from './http-connection.ts';
 import type { Reply } from './response-parser.ts';
 import type { Work } from './work.ts';
@@ -30,7 +36,8 @@ export function scenarioWork(scenario: Scenario, target: WireTarget, random: Ran
         const verdict = check(reply);
         const error = reply === null ? failure : codeOf(verdict);
         const row = verdict.kind === 'ok' ? (verdict.as ?? operation) : operation;
-        finished({ operation: row, error, broken: verdict.kind === 'broken' });
+        const sample = verdict.kind === 'error' ? verdict.sample : undefined;
+        finished({ operation: row, error, sample, broken: verdict.kind === 'broken' });
       });
     },
   };

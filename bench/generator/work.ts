@@ -5,6 +5,8 @@ export interface Result {
   readonly operation: string;
   /** Kind of failure, e.g. '409 RESOURCE_VERSION_MISMATCH' or 'TIMEOUT'; null when all was well. */
   readonly error: string | null;
+  /** What the first of its kind looked like. */
+  readonly sample?: string | undefined;
   /** The reply contradicts a promise (an acknowledged write is missing, a repeat had another effect). */
   readonly broken: boolean;
 }

@@ -14,8 +14,6 @@ export interface KnownPatient {
   gender: string;
   /** Versions acknowledged to rival writers: each may be given to one of them only. */
   readonly won: Set<number>;
-  /** Body of the last acknowledged change of each kind: the same again would change nothing and be refused. */
-  readonly lastChange: Map<string, string>;
   telecom: ItemPlace | null;
   address: ItemPlace | null;
   /** Position of the nominated pharmacy among the extensions; -1: none. */
@@ -74,7 +72,6 @@ function unknownPatient(nhsNumber: string): KnownPatient {
     owned: false,
     gender: '',
     won: new Set(),
-    lastChange: new Map(),
     telecom: null,
     address: null,
     pharmacy: -1,

@@ -1,4 +1,5 @@
 /** The single changes a clinic makes, in the API's own form: JSON Patch operations that name the object's id. */
+import { randomInt } from 'node:crypto';
 import { pick, type Random } from '../random.ts';
 import type { KnownPatient } from './patient-book.ts';
 import { NOMINATED_PHARMACY } from './patient-reading.ts';
@@ -41,8 +42,7 @@ export const RIVAL_CHANGE_SHARES: ChangeShares = [
 
 export function changeOf(patient: KnownPatient, random: Random, shares: ChangeShares = CHANGE_SHARES): Change {
   const kind = possible(patient, chosenKind(random, shares));
-  let body = bodyOf(OPERATIONS[kind](patient, random));
-  while (body === patient.lastChange.get(kind)) body = bodyOf(OPERATIONS[kind](patient, random));
+  const body = bodyOf(OPERATIONS[kind](patient, random));
   return { kind, body, relearn: kind === 'pharmacy' && patient.pharmacy === -1 };
 }
 
@@ -51,17 +51,17 @@ function bodyOf(patches: readonly Operation[]): string {
 }
 
 const OPERATIONS: Record<ChangeKind, (patient: KnownPatient, random: Random) => readonly Operation[]> = {
-  telecom({ telecom }, random) {
+  telecom({ telecom }) {
     if (telecom === null) return [];
     const path = `/telecom/${telecom.index}`;
-    return [replace(`${path}/id`, telecom.id), replace(`${path}/value`, `01632${digits(random, 6)}`)];
+    return [replace(`${path}/id`, telecom.id), replace(`${path}/value`, `01632${freshDigits()}`)];
   },
   address({ address }, random) {
     if (address === null) return [];
     const path = `/address/${address.index}`;
     return [
       replace(`${path}/id`, address.id),
-      replace(`${path}/line/0`, `${1 + random.below(99_998)} ${pick(random, STREETS)}`),
+      replace(`${path}/line/0`, `${Number(freshDigits())} ${pick(random, STREETS)}`),
       replace(`${path}/postalCode`, pick(random, POSTCODES)),
     ];
   },
@@ -69,8 +69,8 @@ const OPERATIONS: Record<ChangeKind, (patient: KnownPatient, random: Random) => 
     const others = GENDERS.filter((gender) => gender !== patient.gender);
     return [replace('/gender', pick(random, others))];
   },
-  pharmacy(patient, random) {
-    const identifier = { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: `FX${digits(random, 6)}` };
+  pharmacy(patient) {
+    const identifier = { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: `FX${freshDigits()}` };
     const value = { url: NOMINATED_PHARMACY, valueReference: { identifier } };
     if (patient.pharmacy === -1) return [{ op: 'add', path: '/extension/-', value }];
     return [replace(`/extension/${patient.pharmacy}`, value)];
@@ -79,10 +79,7 @@ const OPERATIONS: Record<ChangeKind, (patient: KnownPatient, random: Random) => 
 
 /** What our own record of the patient becomes once the change is acknowledged. */
 export function applyToBook(patient: KnownPatient, change: Change): void {
-  if (change.kind !== 'gender') {
-    patient.lastChange.set(change.kind, change.body);
-    return;
-  }
+  if (change.kind !== 'gender') return;
   patient.gender = GENDERS.find((gender) => change.body.includes(`"${gender}"`)) ?? patient.gender;
 }
 
@@ -105,8 +102,13 @@ function replace(path: string, value: unknown): Operation {
   return { op: 'replace', path, value };
 }
 
-function digits(random: Random, count: number): string {
-  return String(random.below(10 ** count)).padStart(count, '0');
+const FRESH_VALUES = 1_000_000;
+let fresh = randomInt(FRESH_VALUES);
+
+/** Not by seed: a second run on the same records would write what is there already, and be told that nothing changed. */
+function freshDigits(): string {
+  fresh = (fresh + 1) % FRESH_VALUES;
+  return String(fresh).padStart(6, '0');
 }
 
 /** The body goes out as one byte a character, so everything else is escaped as JSON allows. */

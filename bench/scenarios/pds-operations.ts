@@ -6,7 +6,16 @@ import { newRequestId } from '../request-ids.ts';
 import { type KnownPatient, PatientBook } from './patient-book.ts';
 import { learnPatient, versionOf } from './patient-reading.ts';
 import { type PatchExchange, patchExchange, PDS_BASE, rivalExchange } from './pds-writes.ts';
-import { type BenchRequest, errorOf, type Exchange, NO_REPLY, OK, type Preparation, TargetNotReady, type Verdict } from './scenario.ts';
+import {
+  type BenchRequest,
+  errorOf,
+  type Exchange,
+  NO_REPLY,
+  OK,
+  type Preparation,
+  TargetNotReady,
+  type Verdict,
+} from './scenario.ts';
 
 /** Patients written to and searched for; more would only lengthen the preparation. */
 export const WORKING_SET = 2000;
@@ -40,7 +49,9 @@ export class PdsOperations {
 
   /** The first patient, open to all, with something to change again and again. */
   hotPatient(): KnownPatient {
-    const found = this.#book.patients.find(({ readOnly, telecom, address }) => !readOnly && (telecom !== null || address !== null));
+    const found = this.#book.patients.find(
+      ({ readOnly, telecom, address }) => !readOnly && (telecom !== null || address !== null),
+    );
     if (found === undefined) throw new TargetNotReady('no patient has a phone number or a home address');
     return found;
   }

@@ -7,7 +7,15 @@ import type { Random } from '../random.ts';
 import type { KnownPatient } from './patient-book.ts';
 import { PdsOperations } from './pds-operations.ts';
 import type { PatchExchange } from './pds-writes.ts';
-import { errorOf, type Exchange, NO_REPLY, OK, type Scenario, type ScenarioSettings, type Verdict } from './scenario.ts';
+import {
+  errorOf,
+  type Exchange,
+  NO_REPLY,
+  OK,
+  type Scenario,
+  type ScenarioSettings,
+  type Verdict,
+} from './scenario.ts';
 
 export const REPEATED_SHARE = 30;
 /** Percent of all changes; the rest of the repeated ones wait for the first reply. */

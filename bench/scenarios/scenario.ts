@@ -16,7 +16,8 @@ export interface BenchRequest {
 export type Verdict =
   /** `as`: the row of the table it belongs to, where the reply decides that. */
   | { readonly kind: 'ok'; readonly as?: string }
-  | { readonly kind: 'error'; readonly code: string }
+  /** `sample`: the beginning of the body, to see what a code was about. */
+  | { readonly kind: 'error'; readonly code: string; readonly sample?: string }
   /** The reply breaks a promise of the system; the run fails whatever its speed. */
   | { readonly kind: 'broken'; readonly code: string };
 
@@ -54,12 +55,14 @@ export interface ScenarioSettings {
 
 export const OK: Verdict = { kind: 'ok' };
 
+const SAMPLE_BYTES = 600;
 const SPINE_CODE = /"code"\s*:\s*"([A-Z][A-Z_]+)"/;
 
 /** '409 RESOURCE_VERSION_MISMATCH': status and, where the body has one, the Spine error code. */
 export function errorOf(reply: Reply): Verdict {
-  const code = reply.body === null ? undefined : SPINE_CODE.exec(reply.body.toString('latin1'))?.[1];
-  return { kind: 'error', code: code === undefined ? String(reply.status) : `${reply.status} ${code}` };
+  const sample = reply.body?.toString('utf8', 0, SAMPLE_BYTES) ?? '';
+  const code = SPINE_CODE.exec(sample)?.[1];
+  return { kind: 'error', code: code === undefined ? String(reply.status) : `${reply.status} ${code}`, sample };
 }
 
 /** Of a request that got no reply; the transport's own reason is counted instead. */

@@ -62,7 +62,9 @@ function openSockets(pid: number): string[] {
 }
 
 function allPids(): number[] {
-  return names('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+  return names('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /** Fields after the command name, which may itself hold spaces: state, parent … */

@@ -29,7 +29,6 @@ export interface Mailboxes {
   settle(): Promise<void>;
 }
 
-const WAIT_MS = 20_000;
 /** An overloaded shard did nothing, so asking again is safe; a burst is over within a few flushes. */
 const BUSY_TRIES = 6;
 const BUSY_PAUSE_MS = 40;
@@ -42,7 +41,7 @@ export function mailboxes(env: Env): Mailboxes {
   const stub = (shard: number) => env.MAILBOX_SHARD.getByName(String(shard), placement(env));
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const ask = (shard: number, call: MailboxCall): Promise<MailboxAnswer> =>
-    patiently(() => attempt<MailboxAnswer>(WAIT_MS, async () => stub(shard).call(call)));
+    patiently(() => attempt<MailboxAnswer>(async () => stub(shard).call(call)));
   const home = (mailboxId: string): number => shardOf(mailboxId, shards);
   const ofMessage = (messageId: string) => stub(messageShard(messageId, shards));
 
@@ -74,7 +73,7 @@ export function mailboxes(env: Env): Mailboxes {
         for (const owner of owners) byShard.set(owner, [...(byShard.get(owner) ?? []), entry]);
       }
       const asked = [...byShard].map(([shard, group]) => () =>
-        attempt<MailboxAnswer>(WAIT_MS, async () => stub(shard).register(group, agent, requestId)));
+        attempt<MailboxAnswer>(async () => stub(shard).register(group, agent, requestId)));
       const answers = await inWaves(asked);
       return answers.find(({ kind }) => kind !== 'done') ?? { kind: 'done', caller: null, body: '', attributes: {}, page: null };
     },

@@ -61,6 +61,7 @@ async function match(run: RegistrationRun, person: RegisterPerson): Promise<Outc
   try {
     const refusal = await verdict(run, person, JSON.parse(claimed.body) as Registered[]);
     if (refusal) return refusal;
+    if (person.objection) return person.objection;
     const outcome = await create(run, person, { nhsNumber: await allocate(run, person, 1), attempt: 1 });
     registered = outcome.kind === 'replied';
     return outcome;
@@ -105,17 +106,17 @@ async function create(
   if (created.kind === 'refused' && created.code === 'number-in-use' && attempt < NUMBERS_TRIED_MAX) {
     return create(run, person, { nhsNumber: await allocate(run, person, attempt + 1), attempt: attempt + 1 });
   }
-  return finish(run, person, { nhsNumber, body: replied(created).body });
+  return finish(run, person, { nhsNumber, created: replied(created) });
 }
 
-function finish(run: RegistrationRun, person: RegisterPerson, made: { nhsNumber: string; body: string }): Promise<Outcome> {
+function finish(run: RegistrationRun, person: RegisterPerson, made: { nhsNumber: string; created: Replied }): Promise<Outcome> {
   const payload = JSON.stringify({
     key: person.matchKey,
     agent: run.envelope.agent,
     command: { ...release(run), registered: { key: made.nhsNumber, identity: person.identity } },
   });
   const command = {
-    name: 'finish-registration', body: made.body, attributes: { nhsNumber: made.nhsNumber },
+    name: 'finish-registration', body: made.created.body, attributes: { ...made.created.attributes },
     release: { target: `locator-shard/${person.matchKey}`, type: 'release', payload },
   };
   return run.submit({ ...run.envelope, command });

@@ -10,8 +10,6 @@ type Unavailable = Extract<Outcome, { kind: 'unavailable' }>;
 const ATTEMPTS_MAX = 3;
 /** Full jitter under this, doubled per attempt: a reset actor is back within tens of milliseconds. */
 const BACKOFF_MS = 50;
-/** Reads carry no client deadline of their own. */
-export const READ_WAIT_MS = 10_000;
 
 const unavailable = (reason: Unavailable['reason']): Unavailable => ({
   kind: 'unavailable', reason, retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -27,28 +25,36 @@ function isDefect(error: unknown): boolean {
   return flagged(error, 'remote') && !flagged(error, 'retryable') && !flagged(error, 'durableObjectReset');
 }
 
-/** The answer of `call`, or why there is none; throws only what is a defect. */
-export async function attempt<T>(waitMs: number, call: () => Promise<T>): Promise<T | Unavailable> {
+/** As `attemptWithin`, for calls that have no deadline of their own: the platform ends what hangs. */
+export async function attempt<T>(call: () => Promise<T>): Promise<T | Unavailable> {
+  try {
+    return await call();
+  } catch (error) {
+    return afterFailure(error, 1, call);
+  }
+}
+
+/** The answer of `call`, or why there is none within `waitMs`; throws only what is a defect. */
+export async function attemptWithin<T>(waitMs: number, call: () => Promise<T>): Promise<T | Unavailable> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<Unavailable>((resolve) => {
     timer = setTimeout(() => resolve(unavailable('timeout')), waitMs);
   });
   try {
-    return await Promise.race([tries(call), timeout]);
+    return await Promise.race([attempt(call), timeout]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function tries<T>(call: () => Promise<T>): Promise<T | Unavailable> {
-  for (let tried = 1; ; tried++) {
-    try {
-      return await call();
-    } catch (error) {
-      if (flagged(error, 'overloaded')) return unavailable('overloaded');
-      if (isDefect(error)) throw error;
-      if (tried === ATTEMPTS_MAX) return unavailable('broken');
-      await scheduler.wait(Math.random() * BACKOFF_MS * 2 ** tried);
-    }
+async function afterFailure<T>(error: unknown, tried: number, call: () => Promise<T>): Promise<T | Unavailable> {
+  if (flagged(error, 'overloaded')) return unavailable('overloaded');
+  if (isDefect(error)) throw error;
+  if (tried === ATTEMPTS_MAX) return unavailable('broken');
+  await scheduler.wait(Math.random() * BACKOFF_MS * 2 ** tried);
+  try {
+    return await call();
+  } catch (next) {
+    return afterFailure(next, tried + 1, call);
   }
 }

@@ -4,7 +4,7 @@ import type { ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
-import { READ_WAIT_MS, attempt } from './retry.ts';
+import { attempt, attemptWithin } from './retry.ts';
 
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';
@@ -58,17 +58,17 @@ export function patientShards(env: Env): PatientShards {
   });
   return {
     submit: (kind, key, command, { waitMs, ...asked }) =>
-      attempt<Outcome>(waitMs, async () =>
+      attemptWithin<Outcome>(waitMs, async () =>
         stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
       ),
     read: (kind, key, wish, options) =>
-      attempt<Outcome>(READ_WAIT_MS, async () => stub(shardOf(key, shards)).read(query(kind, key, wish, options))),
+      attempt<Outcome>(async () => stub(shardOf(key, shards)).read(query(kind, key, wish, options))),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
       const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
         const envelopes = group.map((key) => query(kind, key, wish, options));
-        const answer = await attempt<Outcome[]>(READ_WAIT_MS, async () => stub(shard).readMany(envelopes));
+        const answer = await attempt<Outcome[]>(async () => stub(shard).readMany(envelopes));
         group.forEach((key, index) => outcomes.set(key, Array.isArray(answer) ? (answer[index] ?? BROKEN) : answer));
       };
       await Promise.all([...byShard].map(([shard, group]) => readGroup(shard, group)));
@@ -78,7 +78,7 @@ export function patientShards(env: Env): PatientShards {
       const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
         const chunk = { v: ENVELOPE_VERSION, chunkId: `${chunkId}/${shard}`, agent, records: group };
-        const answer = await attempt<ImportReport | Outcome>(READ_WAIT_MS, async () => stub(shard).import(chunk));
+        const answer = await attempt<ImportReport | Outcome>(async () => stub(shard).import(chunk));
         if (!('stored' in answer)) throw new ImportNotTaken();
         return answer;
       };
@@ -97,7 +97,7 @@ export function registrations(env: Env): Registrations {
     register: (command, { waitMs, ...asked }) => {
       const key = `${asked.agent.client}/${asked.requestId}`;
       const stub = () => env.REGISTRATION_SHARD.getByName(String(shardOf(key, shards)), placement(env));
-      return attempt<Outcome>(waitMs, async () =>
+      return attemptWithin<Outcome>(waitMs, async () =>
         stub().register({ v: ENVELOPE_VERSION, kind: 'registration', key, command, ...asked }),
       );
     },

@@ -5,7 +5,7 @@
  * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import { BATCH_MAX, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import { BATCH_MAX, FLUSH_EARLY, FLUSH_SPACING_MS, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -39,7 +39,9 @@ export class GroupCommit {
   readonly #committed: () => void;
   readonly #queue: Waiting[] = [];
   #bytes = 0;
-  #armed = false;
+  /** Cancels the flush that is due; null when none is. */
+  #due: (() => void) | null = null;
+  #flushedAt = 0;
 
   /** `committed` runs after each flush, still in its turn. */
   constructor(shard: ShardState, committed: () => void) {
@@ -59,7 +61,8 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#queue.push({ operation, since, resolve: resolve as (result: unknown) => void, reject });
       this.#bytes += operation.bytes;
-      this.#arm();
+      if (this.#queue.length === FLUSH_EARLY) this.#armAt(0);
+      else this.#arm(since);
     });
   }
 
@@ -67,14 +70,21 @@ export class GroupCommit {
     return this.#queue.length;
   }
 
-  #arm(): void {
-    if (this.#armed) return;
-    this.#armed = true;
-    this.#shard.ports.defer(() => this.#flush(), 0);
+  #arm(now: number): void {
+    if (this.#due !== null) return;
+    // The wall clock may have been set back: never wait longer than the spacing itself.
+    const left = Math.min(FLUSH_SPACING_MS, this.#flushedAt + FLUSH_SPACING_MS - now);
+    this.#armAt(Math.max(0, left));
+  }
+
+  #armAt(delayMs: number): void {
+    this.#due?.();
+    this.#due = this.#shard.ports.defer(() => this.#flush(), delayMs);
   }
 
   #flush(): void {
-    this.#armed = false;
+    this.#due = null;
+    this.#flushedAt = this.#shard.ports.now();
     const batch = this.#queue.splice(0, BATCH_MAX);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
     const answers: (() => void)[] = [];
@@ -88,7 +98,7 @@ export class GroupCommit {
     this.#shard.ports.observer.count('operations', batch.length);
     for (const answer of answers) answer();
     this.#committed();
-    if (this.#queue.length > 0) this.#arm();
+    if (this.#queue.length > 0) this.#armAt(0);
   }
 
   #runAll(batch: readonly Waiting[], answers: (() => void)[]): void {

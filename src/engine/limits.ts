@@ -3,6 +3,14 @@
 /** Operations of one flush: 256 decisions of ~0.1 ms keep a turn under ~30 ms, so that reads behind it stay fast. */
 export const BATCH_MAX = 256;
 
+/**
+ * Shortest time between two flushes of a shard, ms. A lone request is flushed at once; under load the operations that
+ * arrive meanwhile share a commit and an audit row: at 225 operations/s (1,800/s over 8 shards) 4 to 5 of them.
+ */
+export const FLUSH_SPACING_MS = 20;
+/** So many waiting operations are flushed without waiting for the spacing: a hot shard is not slowed by it. */
+export const FLUSH_EARLY = 24;
+
 /** Waiting operations per shard: at ~500 operations/s per deployed actor, 512 waiting is about one second of work. */
 export const QUEUE_MAX = 512;
 
@@ -29,7 +37,7 @@ export const REPLY_EXPIRY_STEP = 500;
 export const REPLY_EXPIRY_EVERY_MS = 3_600_000;
 
 /** Snapshot delay after the first dirty record, ms: lag stays under one second with room for a slow D1 call. */
-export const SNAPSHOT_DELAY_MS = 400;
+export const SNAPSHOT_DELAY_MS = 700;
 /** Records of one snapshot call: 250 records of ~3 KB stay well under D1's 2 MB parameter after chunking. */
 export const SNAPSHOT_BATCH = 1_000;
 /** One D1 call longer than this counts as failed (the platform's own limit is 30 s). */
@@ -51,3 +59,5 @@ export const DELIVERY_TIMEOUT_MS = 5_000;
 
 /** Storage high-water mark: 80 % of the 10 GB an object may hold; above it growth is refused, reads go on. */
 export const STORAGE_BYTES_MAX = 8_000_000_000;
+/** At 3 KB a row and 1,000 writes/s a shard grows 3 MB between two looks: nothing beside the 2 GB in reserve. */
+export const SIZE_EVERY_MS = 1_000;

@@ -3,6 +3,7 @@ import { ActorClock } from './clock.ts';
 import { HotState } from './hot-state.ts';
 import { Journal } from './journal.ts';
 import { readLane } from './lane.ts';
+import { SIZE_EVERY_MS, STORAGE_BYTES_MAX } from './limits.ts';
 import type { Lane } from './lane.ts';
 import type { EnginePorts } from './ports.ts';
 import type { RecordKind } from './record-kind.ts';
@@ -27,6 +28,8 @@ export class ShardState {
   readonly owns: (key: string) => boolean;
   readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
   lane: Lane;
+  #sizeAskedAt = 0;
+  #full = false;
 
   constructor(ports: EnginePorts, options: ShardOptions) {
     migrate(ports.sql, options.shards);
@@ -45,6 +48,16 @@ export class ShardState {
     const kind = this.#kinds.get(name);
     if (!kind) throw new Error(`record kind '${name}' is not hosted by ${this.ports.actor.className}`);
     return kind;
+  }
+
+  /** Whether growth must be refused. Asked of the database once a second at most: it is a query of its own. */
+  isFull(): boolean {
+    const now = this.ports.now();
+    if (now - this.#sizeAskedAt >= SIZE_EVERY_MS) {
+      this.#sizeAskedAt = now;
+      this.#full = this.statements.size() > STORAGE_BYTES_MAX;
+    }
+    return this.#full;
   }
 
   /** State of another kind under the same key, or null. */

@@ -6,7 +6,7 @@ import { remember, recall } from './idempotency.ts';
 import { HotRecord } from './hot-state.ts';
 import { laneRefusal } from './lane.ts';
 import { relist } from './lists.ts';
-import { ROW_BYTES_MAX, STORAGE_BYTES_MAX } from './limits.ts';
+import { ROW_BYTES_MAX } from './limits.ts';
 import type { CommandEnvelope, Outcome } from './envelope.ts';
 import type { DecisionContext, Decision, RecordKind } from './record-kind.ts';
 import type { ShardState } from './shard-state.ts';
@@ -58,7 +58,7 @@ function stage(shard: ShardState, staging: Staging, effects: Effects): Outcome {
   const { envelope, kind, record, decision, now, version } = staging;
   const stored = kind.encode(decision.state);
   if (stored.body.length + stored.annex.length > ROW_BYTES_MAX) return { kind: 'refused', code: 'too-large' };
-  if (shard.statements.size() > STORAGE_BYTES_MAX) return { kind: 'refused', code: 'read-only' };
+  if (shard.isFull()) return { kind: 'refused', code: 'read-only' };
   const replied = { kind: 'replied', effect: 'accepted', version, ...decision.reply } as const;
   if (envelope.dryRun) return replied;
   const { epoch } = shard.lane;

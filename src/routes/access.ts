@@ -98,7 +98,6 @@ class TokenVerifier {
         algorithms: ALGORITHMS,
         issuer: this.#settings.issuer,
         audience: this.#settings.audience,
-        requiredClaims: ['exp'],
         clockTolerance: CLOCK_LEEWAY_SECONDS,
         currentDate: new Date(now),
       });

@@ -4,13 +4,18 @@ import { parseGuarded } from './json-guard.ts';
 
 export type BodyFault = 'too-large' | 'malformed' | 'encoded' | 'slow';
 
-export type TextBody = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'fault'; readonly fault: BodyFault };
+export type TextBody =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'fault'; readonly fault: BodyFault };
 
 export type JsonBody =
   | { readonly kind: 'json'; readonly text: string; readonly value: unknown }
   | { readonly kind: 'fault'; readonly fault: BodyFault };
 
-const fault = (name: BodyFault): { readonly kind: 'fault'; readonly fault: BodyFault } => ({ kind: 'fault', fault: name });
+const fault = (name: BodyFault): { readonly kind: 'fault'; readonly fault: BodyFault } => ({
+  kind: 'fault',
+  fault: name,
+});
 
 async function* chunks(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
@@ -66,9 +71,12 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | 's
   }
 }
 
+/** Malformed UTF-8 is refused, not repaired: what is stored must be what was sent. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
 function decode(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     return null;
   }
@@ -88,7 +96,10 @@ export async function readText(request: Request, bounds: BodyBounds = ORDINARY):
   if (declared !== null && !(Number(declared) <= bounds.bytes)) return fault('too-large');
   if (request.body === null) return { kind: 'text', text: '' };
   const collected = declared === null ? collect(request.body, bounds.bytes) : declaredBody(request, bounds.bytes);
-  const bytes = await within(bounds.milliseconds, collected.catch(() => 'broken' as const));
+  const bytes = await within(
+    bounds.milliseconds,
+    collected.catch(() => 'broken' as const),
+  );
   if (bytes === 'slow') return fault('slow');
   if (bytes === null) return fault('too-large');
   const text = bytes === 'broken' ? null : decode(bytes);

@@ -52,7 +52,16 @@ describe('options', () => {
   });
 
   test('wrong values are refused before anything starts', () => {
-    for (const wrong of [['--rate', '0'], ['--rate', '1.5'], ['--seconds', '-1'], ['--preset', 'x'], ['--unknown'], ['--search-share', '81'], ['--arrivals', 'x'], ['--target', 'ftp://h']]) {
+    for (const wrong of [
+      ['--rate', '0'],
+      ['--rate', '1.5'],
+      ['--seconds', '-1'],
+      ['--preset', 'x'],
+      ['--unknown'],
+      ['--search-share', '81'],
+      ['--arrivals', 'x'],
+      ['--target', 'ftp://h'],
+    ]) {
       expect(() => parseOptions(wrong), wrong.join(' ')).toThrow(UsageError);
     }
   });
@@ -66,13 +75,22 @@ describe('options', () => {
     expect(plan('--scenario', 'pds-patch').trials[0]?.baselines).toEqual(['bare-write']);
     expect(plan('--scenario', 'pds-patch', '--no-baseline').trials[0]?.baselines).toEqual([]);
     const acceptance = plan('--preset', 'issue-2');
-    expect(acceptance.trials.map(({ name }) => name)).toEqual(['national-mix', 'saturated-get', 'saturated-patch', 'hot-patient']);
+    expect(acceptance.trials.map(({ name }) => name)).toEqual([
+      'national-mix',
+      'saturated-get',
+      'saturated-patch',
+      'hot-patient',
+    ]);
     expect(acceptance.trials[0]?.load).toMatchObject({ mode: 'open', rate: 1800, seconds: 60 });
-    expect(plan('--preset', 'issue-2', '--no-baseline').bounds.every(({ against }) => against === undefined)).toBe(true);
+    expect(plan('--preset', 'issue-2', '--no-baseline').bounds.every(({ against }) => against === undefined)).toBe(
+      true,
+    );
     expect(plan().trials).toHaveLength(6);
   });
 
   test('a token or key never reaches the report', () => {
-    expect(withoutSecrets(['--token', 'abc', '--operator-key=def', '--rate', '5']).join(' ')).toBe('--token … --operator-key=… --rate 5');
+    expect(withoutSecrets(['--token', 'abc', '--operator-key=def', '--rate', '5']).join(' ')).toBe(
+      '--token … --operator-key=… --rate 5',
+    );
   });
 });

@@ -54,7 +54,11 @@ export class FakePds implements Preparation {
 }
 
 export function refusal(status: number, code: string): Reply {
-  return reply(status, '', JSON.stringify({ issue: [{ code: 'value', details: { coding: [{ version: '1', code }] } }] }));
+  return reply(
+    status,
+    '',
+    JSON.stringify({ issue: [{ code: 'value', details: { coding: [{ version: '1', code }] } }] }),
+  );
 }
 
 function reply(status: number, tag: string, body: string): Reply {
@@ -73,7 +77,10 @@ function patient(id: string, restricted = false): string {
     name: [{ id: 'n1', use: 'usual', given: ['Ann'], family: 'Ábel' }],
     birthDate: '1980-01-02',
     gender: 'female',
-    telecom: [{ id: 'é1', system: 'email', value: 'a@b.example' }, { id: 't2', system: 'phone', value: '01632000000' }],
+    telecom: [
+      { id: 'é1', system: 'email', value: 'a@b.example' },
+      { id: 't2', system: 'phone', value: '01632000000' },
+    ],
     address: [{ id: 'a1', use: 'home', line: ['1 Road'], postalCode: 'AA1 1AA' }],
     extension: [],
   });

@@ -6,9 +6,22 @@ test('percentiles of known data are right to three digits', () => {
   for (let ms = 1; ms <= 1000; ms++) histogram.record(ms);
   const { count, mean, p50, p90, p99, p999, max } = histogram.summary();
   expect(count).toBe(1000);
-  for (const [measured, exact] of [[mean, 500.5], [p50, 500], [p90, 900], [p99, 990], [p999, 999], [max, 1000]] as const) {
+  for (const [measured, exact] of [
+    [mean, 500.5],
+    [p50, 500],
+    [p90, 900],
+    [p99, 990],
+    [p999, 999],
+    [max, 1000],
+  ] as const) {
     expect(Math.abs(measured - exact) / exact).toBeLessThan(0.001);
   }
+});
+
+test('a hundredth of a millisecond is still told apart', () => {
+  const histogram = new LatencyHistogram();
+  histogram.record(0.04);
+  expect(histogram.summary().max).toBeCloseTo(0.04, 4);
 });
 
 test('one outlier among many is the maximum and not the 99th percentile', () => {

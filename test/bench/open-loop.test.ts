@@ -76,7 +76,12 @@ describe('open loop', () => {
   test('arrivals that are never sent are counted as dropped and make the percentiles worse, not better', async () => {
     const silent: Work = { issue: () => undefined };
     const { pool, watcher } = await stallingServer();
-    const settings = { warmupSeconds: 0, seconds: 0.5, drainSeconds: 0.2, nextGap: gapsBetweenArrivals('constant', 100, seededRandom(1)) };
+    const settings = {
+      warmupSeconds: 0,
+      seconds: 0.5,
+      drainSeconds: 0.2,
+      nextGap: gapsBetweenArrivals('constant', 100, seededRandom(1)),
+    };
     const { offered, dropped, figures } = await runOpenLoop({ pool, watcher, work: silent }, settings);
     expect(dropped).toBe(offered - CONNECTIONS);
     expect(figures.latency.count).toBe(dropped);

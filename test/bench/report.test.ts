@@ -15,19 +15,41 @@ function measurement(scenario: string, throughput: number, errors = 0): Measurem
   return {
     scenario,
     figures: {
-      seconds: 1, done: throughput, throughput, errors, errorKinds: errors > 0 ? { '503 SERVICE_UNAVAILABLE': errors } : {}, broken: 0,
-      latency, serviceTime: latency, operations: {}, donePerSecond: [], latencyDistribution: '',
+      seconds: 1,
+      done: throughput,
+      throughput,
+      errors,
+      errorKinds: errors > 0 ? { '503 SERVICE_UNAVAILABLE': errors } : {},
+      errorSamples: {},
+      broken: 0,
+      latency,
+      serviceTime: latency,
+      operations: {},
+      donePerSecond: [],
+      latencyDistribution: '',
     },
-    offered: 0, dropped: 0, generatorLag: null, generatorCpu: 0.1, invalid: [],
+    offered: 0,
+    dropped: 0,
+    generatorLag: null,
+    generatorCpu: 0.1,
+    invalid: [],
     server: {
-      cpuMsPerTransaction: 0.2, cpuShare: 1, residentMegabytes: 50, rowsReadPerTransaction: null, rowsWrittenPerTransaction: 2,
-      snapshotLagMsMax: null, snapshotLagMsLast: null,
+      cpuMsPerTransaction: 0.2,
+      cpuShare: 1,
+      residentMegabytes: 50,
+      rowsReadPerTransaction: null,
+      rowsWrittenPerTransaction: 2,
+      snapshotLagMsMax: null,
+      snapshotLagMsLast: null,
     },
   };
 }
 
 const trial: Trial = {
-  name: 'patch', scenario: 'pds-patch', baselines: ['bare-write'], rounds: 3,
+  name: 'patch',
+  scenario: 'pds-patch',
+  baselines: ['bare-write'],
+  rounds: 3,
   load: { mode: 'saturate', rate: 1, connections: 1, seconds: 1, warmup: 0 },
 };
 const results: TrialResult[] = [
@@ -39,7 +61,14 @@ const results: TrialResult[] = [
     },
   },
 ];
-const bound = (part: Partial<Bound>): Bound => ({ trial: 'patch', of: 'throughput', is: 'at least', value: 0, unit: '', ...part });
+const bound = (part: Partial<Bound>): Bound => ({
+  trial: 'patch',
+  of: 'throughput',
+  is: 'at least',
+  value: 0,
+  unit: '',
+  ...part,
+});
 
 test('bounds: ratios round by round, errors at their worst, and no figure is no pass', () => {
   const bounds = [

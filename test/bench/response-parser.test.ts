@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MalformedResponse, type Reply, ResponseParser } from '../../bench/generator/response-parser.ts';
 
@@ -30,9 +30,18 @@ function wire(sent: Sent): Buffer {
   const head = `${before}HTTP/1.1 ${status} Reason\r\nX-Other: a:b\r\n${tag}`;
   if (bodiless(sent)) return Buffer.from(`${head}\r\n`);
   const whole = Buffer.concat(chunks);
-  if (framing === 'length') return Buffer.concat([Buffer.from(`${head}Content-Length: ${whole.length}\r\n\r\n`), whole]);
-  const pieces = chunks.flatMap((piece) => [Buffer.from(`${piece.length.toString(16)};x=y\r\n`), piece, Buffer.from('\r\n')]);
-  return Buffer.concat([Buffer.from(`${head}Transfer-Encoding: Chunked\r\n\r\n`), ...pieces, Buffer.from('0\r\nTrailer: t\r\n\r\n')]);
+  if (framing === 'length')
+    return Buffer.concat([Buffer.from(`${head}Content-Length: ${whole.length}\r\n\r\n`), whole]);
+  const pieces = chunks.flatMap((piece) => [
+    Buffer.from(`${piece.length.toString(16)};x=y\r\n`),
+    piece,
+    Buffer.from('\r\n'),
+  ]);
+  return Buffer.concat([
+    Buffer.from(`${head}Transfer-Encoding: Chunked\r\n\r\n`),
+    ...pieces,
+    Buffer.from('0\r\nTrailer: t\r\n\r\n'),
+  ]);
 }
 
 function parseInPieces(bytes: Buffer, cuts: readonly number[], keepBody = true): Reply[] {
@@ -52,7 +61,10 @@ function parseInPieces(bytes: Buffer, cuts: readonly number[], keepBody = true):
 
 describe('response parser', () => {
   test('any responses, cut anywhere, come out as they were sent', () => {
-    const cases = fc.tuple(fc.array(response, { minLength: 1, maxLength: 4 }), fc.array(fc.nat(2000), { maxLength: 30 }));
+    const cases = fc.tuple(
+      fc.array(response, { minLength: 1, maxLength: 4 }),
+      fc.array(fc.nat(2000), { maxLength: 30 }),
+    );
     fc.assert(
       fc.property(cases, ([sent, cuts]) => {
         const replies = parseInPieces(Buffer.concat(sent.map(wire)), cuts);
@@ -61,14 +73,22 @@ describe('response parser', () => {
           etag: one.etag,
           body: bodiless(one) ? '' : Buffer.concat(one.chunks).toString('hex'),
         }));
-        expect(replies.map(({ status, etag, body }) => ({ status, etag, body: body?.toString('hex') }))).toEqual(expected);
+        expect(replies.map(({ status, etag, body }) => ({ status, etag, body: body?.toString('hex') }))).toEqual(
+          expected,
+        );
       }),
       { numRuns: 300 },
     );
   });
 
   test('every single byte as its own packet', () => {
-    const sent: Sent = { status: 200, etag: 'W/"2"', chunks: [Buffer.from('{"a"'), Buffer.from(':1}')], framing: 'chunked', interim: true };
+    const sent: Sent = {
+      status: 200,
+      etag: 'W/"2"',
+      chunks: [Buffer.from('{"a"'), Buffer.from(':1}')],
+      framing: 'chunked',
+      interim: true,
+    };
     const bytes = wire(sent);
     const [reply] = parseInPieces(bytes, Array.from(bytes.keys()));
     expect(reply?.body?.toString()).toBe('{"a":1}');

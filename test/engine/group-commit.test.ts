@@ -85,6 +85,7 @@ describe('group commit', () => {
       const engine = world.start();
       await engine.submit(command());
       world.sql.size = () => 9_000_000_000;
+      world.time += 1_000;
       expect(effectOf(await engine.submit(command()))).toBe('read-only');
       expect(effectOf(await engine.read(query()))).toBe('found');
     });
@@ -125,7 +126,9 @@ describe('group commit', () => {
         const engine = world.start({ hotBytes });
         const seen: unknown[] = [];
         for (let i = 0; i < 60; i++) {
+          world.time += 20;
           seen.push(await engine.submit(command({ key: `k${i % 5}`, requestId: `same-${i}` })));
+          world.time += 20;
           seen.push(await engine.read(query({ key: `k${(i * 3) % 5}`, requestId: 'r' })));
         }
         return { seen, journal: world.rows('journal'), bytes: engine.status().hotBytes };

@@ -50,7 +50,7 @@ describe('outbox', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       let tries = 0;
-      world.onSend = (target, delivery) => {
+      world.onSend = (_target, delivery) => {
         if (delivery.payload !== 'poison') return Promise.resolve();
         tries += 1;
         return Promise.reject(new TypeError('never'));
@@ -185,17 +185,17 @@ describe('wake-ups', () => {
     });
   });
 
-  test('ENG-W02 five hundred commands set the alarm once or twice', async () => {
+  test('ENG-W02 five hundred commands over ten seconds set the alarm two or three times at most', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       let alarms = 0;
       Object.defineProperty(world, 'alarmAt', { set: () => (alarms += 1) });
       for (let i = 0; i < 500; i++) {
         await engine.submit(command({ key: `k${i % 9}` }));
-        world.time += 1;
+        world.time += 20;
       }
       expect(alarms).toBeGreaterThan(0);
-      expect(alarms).toBeLessThanOrEqual(2);
+      expect(alarms).toBeLessThanOrEqual(3);
     });
   });
 

@@ -2,11 +2,12 @@
 import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
+import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
 
-async function load({ pack, target, token }: WireOptions): Promise<number> {
+async function load({ pack, specs, target, token }: WireOptions): Promise<number> {
   const summary = await importPatients(linesOf(pack.seeds.map(seedResources)), {
     target,
     token,
@@ -17,7 +18,9 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
   process.stdout.write(
     `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
   );
-  return refused === 0 ? 0 : 1;
+  const mesh = readMeshPack(specs);
+  const refusedLines = mesh === null ? 0 : await loadMeshPack(mesh, { target, token });
+  return refused + refusedLines === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {

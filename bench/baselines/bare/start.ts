@@ -30,7 +30,11 @@ const platform = new Miniflare({
       config: {
         name: 'bare',
         compatibilityDate: '2026-10-01',
-        manifest: { mainModule: 'worker.js', modulesRoot: FOLDER, modules: { 'worker.js': { type: 'esm', contents: code } } },
+        manifest: {
+          mainModule: 'worker.js',
+          modulesRoot: FOLDER,
+          modules: { 'worker.js': { type: 'esm', contents: code } },
+        },
         env: { ACTOR: { type: 'durable-object', worker: 'bare', exportName: 'BareActor' } },
         exports: { BareActor: { type: 'durable-object', storage: 'sqlite' } },
       },

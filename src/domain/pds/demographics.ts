@@ -9,6 +9,7 @@ import { viewConfidentiality, viewIdentity, viewPatient } from './get-patient.ts
 import { decidePatchPatient, guardPatchPatient } from './patch-patient.ts';
 import { refuseForeignRecord } from './record-access.ts';
 import { refuse } from './refusals.ts';
+import { resourceText } from './resource-text.ts';
 import { viewSearchEntry } from './search-entry.ts';
 import { indexDemographics } from './search-index.ts';
 
@@ -20,7 +21,7 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
     annex: annex === '' ? {} : (JSON.parse(annex) as DemographicsAnnex),
   }),
 
-  encode: ({ resource, annex }) => ({ body: JSON.stringify(resource), annex: annexText(annex) }),
+  encode: ({ resource, annex }) => ({ body: resourceText(resource), annex: annexText(annex) }),
 
   guard(state, command, context): Refusal | null {
     switch (command.name) {

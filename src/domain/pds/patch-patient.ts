@@ -30,6 +30,7 @@ import { checkTelecoms } from './patch/telecom-rules.ts';
 import { invalidPatch, WorkingCopy } from './patch/working-copy.ts';
 import type { PdsRefusal } from './refusals.ts';
 import { forbiddenUpdate, invalidUpdate, refuse } from './refusals.ts';
+import { resourceText } from './resource-text.ts';
 
 const NO_CHANGES = invalidPatch('Provided patch made no changes to the resource');
 
@@ -127,7 +128,7 @@ function accept(state: Demographics, changes: Changes, context: DecisionContext)
   const resource = servedPatient(changes, lists, context.nextVersion);
   const history = historyWith({ annex, lists, simple: formerOf(changes) });
   const next: Demographics = { resource, annex: annexWith(annex, addressLines, history) };
-  return { kind: 'accepted', state: next, outbox: [], reply: { body: JSON.stringify(resource) } };
+  return { kind: 'accepted', state: next, outbox: [], reply: { body: resourceText(resource) } };
 }
 
 /** New items get their object id; extensions are known by their url instead. */

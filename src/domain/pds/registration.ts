@@ -5,6 +5,7 @@
 import type { Command, Decision, OutboxEntry, Query, RecordKind, View } from '../../engine/record-kind.ts';
 import type { PdsPatient } from './demographics-state.ts';
 import type { PersonIdentity } from './match-identity.ts';
+import type { PdsRefusal } from './refusals.ts';
 
 /** What the route asks for: a checked and normalised person. */
 export interface RegisterPerson extends Command {
@@ -15,6 +16,8 @@ export interface RegisterPerson extends Command {
   readonly range: 'patient' | 'birth';
   readonly birth?: { readonly mother: string };
   readonly ignorePotentialMatches: boolean;
+  /** Why a new record must not be made of these data; a match with a known person is told first. */
+  readonly objection?: PdsRefusal;
 }
 
 export interface Registration {

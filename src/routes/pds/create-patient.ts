@@ -1,7 +1,8 @@
 /** POST /Patient */
-import { checkCreatePatient, newPatient } from '../../domain/pds/create-patient.ts';
+import { checkCreateShape, newPatient } from '../../domain/pds/create-patient.ts';
 import { identityOf, matchKey } from '../../domain/pds/match-identity.ts';
 import { invalidCreate } from '../../domain/pds/refusals.ts';
+import { registrationObjection } from '../../domain/pds/registration-rules.ts';
 import type { RegisterPerson } from '../../domain/pds/registration.ts';
 import { FHIR_JSON } from '../respond.ts';
 import { answered, isRefused } from './call.ts';
@@ -16,7 +17,7 @@ export async function createPatient(call: PdsCall): Promise<Result> {
   if (wrongType !== null) return wrongType;
   const body = await bodyOf(context, MALFORMED_CREATE);
   if (isRefused(body)) return body;
-  const fault = checkCreatePatient(body.value);
+  const fault = checkCreateShape(body.value);
   if (fault !== null) return fault;
   const patient = newPatient(body.value);
   const identity = identityOf(patient);
@@ -27,7 +28,14 @@ export async function createPatient(call: PdsCall): Promise<Result> {
     matchKey: matchKey(identity),
     range: 'patient',
     ignorePotentialMatches: false,
+    ...withObjection(body.value),
   };
   const outcome = await context.spine.registrations.register(command, submitOptions(call, body.text));
   return answered(outcome, (replied) => ({ status: 201, body: replied.body, contentType: FHIR_JSON }));
+}
+
+/** A match with a known person is told before what is wrong with the rest of the data. */
+export function withObjection(resource: unknown): Pick<RegisterPerson, 'objection'> {
+  const objection = registrationObjection(resource);
+  return objection === null ? {} : { objection };
 }

@@ -205,6 +205,13 @@ describe('what a mode may not do', () => {
     }
   });
 
+  test('PDS-A36 a patient who signed in with a merged number is led on to the surviving record', async () => {
+    const { edge, send } = await edgeAs(PATIENT);
+    edge.spine.answer = ({ key: asked }) => (asked === OWN ? { kind: 'moved', key: OTHER } : replied('{}'));
+    expect((await send(`/Patient/${OWN}`)).status).toBe(200);
+    expect(edge.spine.asked.map(({ key: asked, options }) => [asked, options.agent.subject])).toEqual([[OWN, OWN], [OTHER, OTHER]]);
+  });
+
   test.each([
     ['P9.Cp.Cd', 200], ['P9.Cp.Ck', 200], ['P9.Cm', 200], ['P9.Cp', 403], ['P5.Cp.Cd', 403], ['', 403], [undefined, 403],
   ])('PDS-A17 patient with level of trust %s', async (vot, status) => {

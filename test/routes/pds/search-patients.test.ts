@@ -102,6 +102,11 @@ describe('GET /Patient?…', () => {
     expect(edge.spine.asked).toEqual([]);
   });
 
+  test('PDS-A54 when the index itself gives up, that is not nobody', async () => {
+    const edge = edgeWith(Array.from({ length: 1_001 }, (_, i) => String(9_000_000_000 + i)));
+    expect((await refusalIn(await edge.send(QUERY.replace(family, 'Nobody')))).code).toBe('TOO_MANY_MATCHES');
+  });
+
   test('PDS-A55 half a result is no result', async () => {
     const edge = edgeWith(NUMBERS);
     edge.spine.answer = ({ key }) => (key === '9000000017' ? { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: 2 } : replied('{}'));
