@@ -25,6 +25,8 @@ import type { Env } from './environment.ts';
 
 /** Stamps may have run this far ahead of the clock before a restart, ms. */
 const STAMPS_AHEAD_MS = 5;
+/** A client waits for each answer before it asks again, so waiting for company would only slow it down. */
+const FLUSH_SPACING_MS = 0;
 const LOOK_AFTER_MS = 5 * 86_400_000;
 const LISTED_MAX = 10_000;
 
@@ -45,6 +47,7 @@ export class MailboxShard extends ShardActor<Env> {
     super(ctx, env, (shard) => ({
       ...actorSetup(env, { className: 'mailbox-shard', shard, kinds: [mailbox, workflow, message] }),
       shards,
+      flushSpacingMs: FLUSH_SPACING_MS,
       owns: (key) => ownedBy(key, shard, shards),
       receive: (delivery) => this.#reportCommand(delivery),
     }));
