@@ -25,8 +25,8 @@ import type { Env } from './environment.ts';
 
 /** Stamps may have run this far ahead of the clock before a restart, ms. */
 const STAMPS_AHEAD_MS = 5;
-/** A client waits for each answer before it asks again, so waiting for company would only slow it down. */
-const FLUSH_SPACING_MS = 0;
+/** Clients send, fetch and acknowledge step by step: a few milliseconds gather those of one round in one commit. */
+const FLUSH_SPACING_MS = 5;
 const LOOK_AFTER_MS = 5 * 86_400_000;
 const LISTED_MAX = 10_000;
 

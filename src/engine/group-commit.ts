@@ -42,6 +42,8 @@ export class GroupCommit {
   /** Cancels the flush that is due; null when none is. */
   #due: (() => void) | null = null;
   #flushedAt = 0;
+  /** Operations that usually share a flush: the largest of the last ones, slowly forgotten. */
+  #usual = 0;
 
   /** `committed` runs after each flush, still in its turn. */
   constructor(shard: ShardState, committed: () => void) {
@@ -61,9 +63,15 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#queue.push({ operation, since, resolve: resolve as (result: unknown) => void, reject });
       this.#bytes += operation.bytes;
-      if (this.#queue.length === FLUSH_EARLY) this.#armAt(0);
+      if (this.#queue.length === this.#enough()) this.#armAt(0);
       else this.#arm(since);
     });
+  }
+
+  /** So many waiting operations are not kept waiting for more. */
+  #enough(): number {
+    // Clients that wait for their answers before they ask again: when as many are back as were answered, no more will come.
+    return this.#shard.companions ? Math.min(FLUSH_EARLY, Math.max(2, this.#usual)) : FLUSH_EARLY;
   }
 
   get waiting(): number {
@@ -87,6 +95,7 @@ export class GroupCommit {
     this.#due = null;
     this.#flushedAt = this.#shard.ports.now();
     const batch = this.#queue.splice(0, BATCH_MAX);
+    this.#usual = Math.max(batch.length, this.#usual - 1);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
     const answers: (() => void)[] = [];
     try {

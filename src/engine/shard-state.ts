@@ -15,7 +15,10 @@ export interface ShardOptions {
   /** Whether a key belongs to this shard; others are refused, never decided. */
   owns(key: string): boolean;
   readonly hotBytes: number;
-  /** Shortest time between two flushes where another than FLUSH_SPACING_MS fits the shard's work. */
+  /**
+   * Shortest time between two flushes, where the shard's clients wait for an answer before they ask again: a flush is then
+   * also due when as many operations wait as usually share one. Absent: FLUSH_SPACING_MS, for clients in no such step.
+   */
   readonly flushSpacingMs?: number;
   /** Number of shards of this class, fixed when the first one is created: another number would move every key. */
   readonly shards: number;
@@ -29,6 +32,7 @@ export class ShardState {
   readonly clock: ActorClock;
   readonly owns: (key: string) => boolean;
   readonly flushSpacingMs: number;
+  readonly companions: boolean;
   readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
   lane: Lane;
   #sizeAskedAt = 0;
@@ -43,6 +47,7 @@ export class ShardState {
     this.clock = new ActorClock(() => ports.now(), head?.at ?? 0);
     this.hot = new HotState(this.statements, options.hotBytes);
     this.lane = readLane(this.statements);
+    this.companions = options.flushSpacingMs !== undefined;
     this.flushSpacingMs = options.flushSpacingMs ?? FLUSH_SPACING_MS;
     this.owns = (key) => options.owns(key);
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));

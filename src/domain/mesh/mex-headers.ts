@@ -31,7 +31,8 @@ const ADDRESS = /^https?:\/\//i;
 const CHECKSUM = /^[A-Za-z0-9\s:/-]*$/;
 const YES = new Set(['y', 'yes', 't', 'true', 'on', '1']);
 
-export function readMexHeaders(header: ReadHeader, mailboxId: string): MexReading {
+export function readMexHeaders(read: ReadHeader, mailboxId: string): MexReading {
+  const header = remembered(read);
   const faults = headerFaults(header);
   if (faults.length > 0) return { kind: 'faulty', faults };
   const text = (name: string): string => header(name) ?? '';
@@ -71,4 +72,14 @@ function refusalOf(header: ReadHeader, facts: MexFacts, mailboxId: string): Mesh
   if (facts.recipientId === '') return 'recipient-missing';
   const from = (header('mex-from') ?? '').trim().toUpperCase();
   return from === '' || from === mailboxId ? null : 'sender-differs';
+}
+
+/** Each header is asked for once: the platform converts it anew every time. */
+function remembered(read: ReadHeader): ReadHeader {
+  const known = new Map<string, string | null>();
+  return (name) => {
+    let value = known.get(name);
+    if (value === undefined) known.set(name, (value = read(name)));
+    return value;
+  };
 }
