@@ -28,7 +28,7 @@ async function main(): Promise<number> {
   try {
     await loadMeshPack(pack, { target: values.target, token });
     await new CaptureReplay(client, pack, report).run();
-    for (const step of features(client, pack, { target: values.target, token })) await report.step(step);
+    for (const step of features(client, { target: values.target, token })) await report.step(step);
   } finally {
     client.close();
   }
