@@ -28,7 +28,6 @@ function spineOf(env: Env): Spine {
     payloads: payloadStore(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
-    settle: () => Promise.resolve(),
   };
   spines.set(env, spine);
   return spine;

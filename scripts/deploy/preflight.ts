@@ -18,7 +18,10 @@ export function classFindings(config: string, env: string): string[] {
   const exported = names(read('src/index.ts'), /^export \{ (\w+) \} from '\.\/actors\//gm);
   const migrated = names(/new_sqlite_classes = \[([^\]]*)\]/.exec(config)?.[1] ?? '', /"(\w+)"/g);
   const bound = (prefix: string): string[] =>
-    names(config, new RegExp(`\\[\\[${prefix}durable_objects\\.bindings\\]\\]\\nname = "\\w+"\\nclass_name = "(\\w+)"`, 'g'));
+    names(
+      config,
+      new RegExp(`\\[\\[${prefix}durable_objects\\.bindings\\]\\]\\nname = "\\w+"\\nclass_name = "(\\w+)"`, 'g'),
+    );
   const lacks = (list: readonly string[], where: string) =>
     exported.filter((name) => !list.includes(name)).map((name) => `class ${name} is missing ${where}`);
   return [
@@ -32,7 +35,9 @@ export function classFindings(config: string, env: string): string[] {
 export function settingFindings(config: string, env: string): string[] {
   const section = config.split(`[env.${env}.vars]`)[1]?.split('\n[')[0] ?? '';
   const value = (name: string) => new RegExp(`^${name} = "([^"]*)"`, 'm').exec(section)?.[1];
-  const findings = ['ENVIRONMENT', 'ACCESS', 'SHARDS'].filter((name) => value(name) === undefined).map((name) => `${env} sets no ${name}`);
+  const findings = ['ENVIRONMENT', 'ACCESS', 'SHARDS']
+    .filter((name) => value(name) === undefined)
+    .map((name) => `${env} sets no ${name}`);
   if (env === 'live' && value('ACCESS') !== 'enforced') findings.push('live must enforce access');
   return findings;
 }
@@ -44,8 +49,10 @@ export function migrationFindings(): string[] {
     .flatMap((name) => {
       const text = read(`migrations/${name}`);
       const findings: string[] = [];
-      if (/^\s*(BEGIN|COMMIT|SAVEPOINT|ROLLBACK)\b/im.test(text)) findings.push(`${name}: transaction statements fail on D1`);
-      if (/\bDROP\s+(TABLE|COLUMN)\b/i.test(text)) findings.push(`${name}: migrations only add, older code must run on`);
+      if (/^\s*(BEGIN|COMMIT|SAVEPOINT|ROLLBACK)\b/im.test(text))
+        findings.push(`${name}: transaction statements fail on D1`);
+      if (/\bDROP\s+(TABLE|COLUMN)\b/i.test(text))
+        findings.push(`${name}: migrations only add, older code must run on`);
       if (text.split('--> statement-breakpoint').some((statement) => statement.length > 100_000)) {
         findings.push(`${name}: a statement is over 100 KB`);
       }

@@ -12,8 +12,6 @@ export interface Spine {
   readonly mailboxes: Mailboxes;
   readonly payloads: Payloads;
   readonly national: NationalDatabases;
-  /** Waits until the client's recent writes through this isolate are visible to search. */
-  settle(client: string): Promise<void>;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }
@@ -51,7 +49,9 @@ export interface RefusalForm {
 }
 
 /** Total by type: a code without a form does not compile. */
-export type RefusalTable<Code extends string> = Readonly<Record<Code | EngineRefusalCode | EdgeRefusalCode, RefusalForm>>;
+export type RefusalTable<Code extends string> = Readonly<
+  Record<Code | EngineRefusalCode | EdgeRefusalCode, RefusalForm>
+>;
 
 /** What the router found out about the address. */
 export interface Routed {
