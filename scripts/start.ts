@@ -20,7 +20,9 @@ async function start(options: StartOptions): Promise<void> {
   if (options.fresh) directory.clear();
   const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
   if (facts.shards !== options.shards) {
-    throw new UsageError(`${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`);
+    throw new UsageError(
+      `${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`,
+    );
   }
   const [bundle, port] = await Promise.all([buildWorker(), freePort(options.host, options.port)]);
   const runtime = await startRuntime({

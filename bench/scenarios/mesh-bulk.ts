@@ -39,7 +39,11 @@ function upload(id: string, chunk: number, goOn: (next: Journey) => void): Excha
       if (reply === null) return NO_REPLY;
       const messageId = messageIdIn(reply.body);
       if (reply.status !== 202 || messageId === undefined) return errorOf(reply);
-      goOn(chunk === CHUNKS ? { id: messageId, phase: 'down', chunk: 1 } : { id: messageId, phase: 'up', chunk: chunk + 1 });
+      goOn(
+        chunk === CHUNKS
+          ? { id: messageId, phase: 'down', chunk: 1 }
+          : { id: messageId, phase: 'up', chunk: chunk + 1 },
+      );
       return OK;
     },
   };

@@ -20,7 +20,11 @@ export interface MeshCall {
 export function meshRequest({ method, mailbox, path, headers = '', body = '' }: MeshCall): BenchRequest {
   const requestId = newRequestId();
   return {
-    method, path: `/messageexchange/${mailbox}${path}`, requestId, body, keepBody: body !== '',
+    method,
+    path: `/messageexchange/${mailbox}${path}`,
+    requestId,
+    body,
+    keepBody: body !== '',
     headers: `Accept: application/vnd.mesh.v2+json\r\n${headers}Authorization: ${token(mailbox, requestId)}\r\n`,
   };
 }
@@ -36,12 +40,14 @@ export const sendHeaders = (to: string): string =>
 
 const MESSAGE_ID = /"message_id":"([^"]+)"/;
 
-export const messageIdIn = (body: Buffer | null): string | undefined => MESSAGE_ID.exec(body?.toString('latin1') ?? '')?.[1];
+export const messageIdIn = (body: Buffer | null): string | undefined =>
+  MESSAGE_ID.exec(body?.toString('latin1') ?? '')?.[1];
 
 /** The sandbox mailboxes must be there. */
 export async function needMailboxes(preparation: Preparation): Promise<void> {
   for (const mailbox of MAILBOXES) {
     const { status } = await preparation.send(meshRequest({ method: 'GET', mailbox, path: '/count' }));
-    if (status !== 200) throw new TargetNotReady(`mailbox ${mailbox} answers ${status}: are the sandbox mailboxes loaded?`);
+    if (status !== 200)
+      throw new TargetNotReady(`mailbox ${mailbox} answers ${status}: are the sandbox mailboxes loaded?`);
   }
 }

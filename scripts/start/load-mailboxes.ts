@@ -1,6 +1,11 @@
 /** Registers the mailboxes and workflows that the public MESH sandbox and its client's tests know, once. */
 const mailbox = (id: string, name: string, billing: string, ods: string) => ({
-  mailbox_id: id, mailbox_name: name, billing_entity: billing, ods_code: ods, org_code: ods, password: 'password',
+  mailbox_id: id,
+  mailbox_name: name,
+  billing_entity: billing,
+  ods_code: ods,
+  org_code: ods,
+  password: 'password',
 });
 
 const REGISTRY = [

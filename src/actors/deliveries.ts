@@ -15,7 +15,9 @@ export function deliverTo(env: Env, target: string, delivery: Delivery): Promise
     case 'patient-shard':
       return env.PATIENT_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'mailbox-shard':
-      return env.MAILBOX_SHARD.getByName(String(shardOf(key, mailboxShardCount(env))), placement(env)).deliver(delivery);
+      return env.MAILBOX_SHARD.getByName(String(shardOf(key, mailboxShardCount(env))), placement(env)).deliver(
+        delivery,
+      );
     default:
       return Promise.reject(new Error('no such actor class'));
   }

@@ -73,7 +73,10 @@ export class MailboxShard extends ShardActor<Env> {
   register(entries: readonly Registration[], agent: Agent, requestId: string): Promise<MailboxAnswer> {
     return this.engine.transact(0, (steps) => {
       for (const [index, entry] of entries.entries()) {
-        const answer = answerOf(submit({ steps }, { agent, requestId: `${requestId}/${index}/${entry.key}` }, entry), null);
+        const answer = answerOf(
+          submit({ steps }, { agent, requestId: `${requestId}/${index}/${entry.key}` }, entry),
+          null,
+        );
         if (answer.kind === 'refused') throw new Error(`registration refused: ${answer.code}`);
       }
       return { kind: 'done', caller: null, body: '', attributes: {}, page: null } satisfies MailboxAnswer;
@@ -89,19 +92,31 @@ export class MailboxShard extends ShardActor<Env> {
   inspect(messageId: string, agent: Agent, requestId: string): Promise<MailboxAnswer> {
     return this.engine.transact(0, (steps) => {
       const query = { name: 'inspect' };
-      const wish = { v: ENVELOPE_VERSION, kind: MESSAGE, key: messageId, query, agent, requestId, purpose: 'access' } as const;
+      const wish = {
+        v: ENVELOPE_VERSION,
+        kind: MESSAGE,
+        key: messageId,
+        query,
+        agent,
+        requestId,
+        purpose: 'access',
+      } as const;
       return answerOf(steps.read(wish), null);
     });
   }
 
   /** The named mailboxes that are registered here, without their secrets. */
   async directory(mailboxIds: readonly string[]): Promise<readonly DirectoryEntry[]> {
-    const found = await this.engine.transact(0, (steps) => mailboxIds.flatMap((mailboxId) => entryOf(steps, mailboxId)));
+    const found = await this.engine.transact(0, (steps) =>
+      mailboxIds.flatMap((mailboxId) => entryOf(steps, mailboxId)),
+    );
     return Array.isArray(found) ? found : [];
   }
 
   async workflow(key: string): Promise<Workflow | null> {
-    const found = await this.engine.transact(0, (steps) => ({ workflow: steps.state(WORKFLOW, key) as Workflow | null }));
+    const found = await this.engine.transact(0, (steps) => ({
+      workflow: steps.state(WORKFLOW, key) as Workflow | null,
+    }));
     return 'workflow' in found ? found.workflow : null;
   }
 
@@ -124,7 +139,12 @@ export class MailboxShard extends ShardActor<Env> {
   }
 
   /** Test deployments: an event on a message. */
-  note(messageId: string, event: Omit<NoteEvent, 'name' | 'order'>, agent: Agent, requestId: string): Promise<MailboxAnswer> {
+  note(
+    messageId: string,
+    event: Omit<NoteEvent, 'name' | 'order'>,
+    agent: Agent,
+    requestId: string,
+  ): Promise<MailboxAnswer> {
     return this.engine.transact(0, (steps) => {
       const command: NoteEvent = { ...event, name: 'note-event', order: this.#stamp() };
       return answerOf(submit({ steps }, { agent, requestId }, { kind: MESSAGE, key: messageId, command }), null);
@@ -135,7 +155,9 @@ export class MailboxShard extends ShardActor<Env> {
   expire(messageId: string): Promise<MailboxAnswer> {
     return this.engine.transact(0, (steps) => {
       const kept = steps.state(MESSAGE, messageId) as KeptMessage | null;
-      return kept === null ? refuse('message-unknown') : answerOf(expire(steps, messageId, expiresAt(kept.message)), null);
+      return kept === null
+        ? refuse('message-unknown')
+        : answerOf(expire(steps, messageId, expiresAt(kept.message)), null);
     });
   }
 
@@ -143,7 +165,8 @@ export class MailboxShard extends ShardActor<Env> {
   reset(mailboxId: string | null): Promise<void> {
     return purgeWhere(
       this.#sweep,
-      ({ sender, recipient }) => mailboxId === null || recipient.mailboxId === mailboxId || sender?.mailboxId === mailboxId,
+      ({ sender, recipient }) =>
+        mailboxId === null || recipient.mailboxId === mailboxId || sender?.mailboxId === mailboxId,
       this.engine.shard.clock.now(),
     );
   }

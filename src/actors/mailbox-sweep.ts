@@ -72,8 +72,13 @@ export function expire(steps: Steps, messageId: string, asOf: number): Outcome {
   const mailbox = steps.state(MAILBOX, mailboxKey(recipientId)) as Mailbox | null;
   const command: MessageCommand = { name: 'expire-message', asOf, recipientActive: mailbox?.active === true };
   return steps.submit({
-    v: ENVELOPE_VERSION, kind: MESSAGE, key: messageId, command, agent: HOUSEKEEPER,
-    requestId: `expire/${messageId}`, fingerprint: '',
+    v: ENVELOPE_VERSION,
+    kind: MESSAGE,
+    key: messageId,
+    command,
+    agent: HOUSEKEEPER,
+    requestId: `expire/${messageId}`,
+    fingerprint: '',
   });
 }
 
@@ -102,7 +107,12 @@ export async function purge({ engine, payloads }: Sweep, rows: readonly Row[], n
   if (rows.length === 0) return;
   await payloads.remove(rows.flatMap(({ body }) => (JSON.parse(body) as Message).chunks.map(({ object }) => object)));
   const records = rows.map(({ key, version }): ImportRecord => ({
-    kind: MESSAGE, key, version: version + 1, body: '', annex: '', deleted: true,
+    kind: MESSAGE,
+    key,
+    version: version + 1,
+    body: '',
+    annex: '',
+    deleted: true,
   }));
   const chunkId = `purge/${now}/${rows[0]?.key}/${rows.length}`;
   const report = await engine.import({ v: ENVELOPE_VERSION, chunkId, agent: HOUSEKEEPER, records });
@@ -134,7 +144,11 @@ export async function purgeWhere(sweep: Sweep, wanted: (message: Message) => boo
     const rows = sweep.engine.shard.statements.recordsBetween({ kind: MESSAGE, after, before: END }, STEP);
     const last = rows.at(-1);
     if (last === undefined) return;
-    await purge(sweep, rows.filter(({ body }) => wanted(JSON.parse(body) as Message)), now);
+    await purge(
+      sweep,
+      rows.filter(({ body }) => wanted(JSON.parse(body) as Message)),
+      now,
+    );
     after = last.key;
   }
 }

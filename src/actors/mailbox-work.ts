@@ -51,7 +51,12 @@ export function perform(place: Workplace, call: MailboxCall, work: MailboxWork, 
     case 'chunk': {
       const { chunk, total, contentEncoding } = work;
       const command: MessageCommand = {
-        name: 'add-chunk', senderId: caller.mailboxId, contentEncoding, total, chunk, order: place.stamp(),
+        name: 'add-chunk',
+        senderId: caller.mailboxId,
+        contentEncoding,
+        total,
+        chunk,
+        order: place.stamp(),
       };
       place.count('meshChunks');
       return answerOf(submit(place, call, { kind: MESSAGE, key: work.messageId, command }), caller);
@@ -66,7 +71,12 @@ function send(place: Workplace, call: MailboxCall, { draft, fingerprint }: Of<'s
   for (let tries = 1; ; tries++) {
     const order = place.stamp();
     const command: MessageCommand = {
-      name: 'send-message', draft, sender, recipient: recipient === null ? null : partyOf(recipient), workflow, order,
+      name: 'send-message',
+      draft,
+      sender,
+      recipient: recipient === null ? null : partyOf(recipient),
+      workflow,
+      order,
     };
     const key = messageIdOf(order, place.shard, place.chance());
     const outcome = submit(place, call, { kind: MESSAGE, key, command, fingerprint });
@@ -100,7 +110,15 @@ interface Wish {
 export function submit({ steps }: Pick<Workplace, 'steps'>, call: MailboxCall, wish: Wish): Outcome {
   const { agent, requestId } = call;
   const { kind, key, command, fingerprint = '' } = wish;
-  const outcome = steps.submit({ v: ENVELOPE_VERSION, kind, key, command, agent, requestId: `${requestId}/${command.name}`, fingerprint });
+  const outcome = steps.submit({
+    v: ENVELOPE_VERSION,
+    kind,
+    key,
+    command,
+    agent,
+    requestId: `${requestId}/${command.name}`,
+    fingerprint,
+  });
   if (outcome.kind === 'refused') {
     steps.note({ kind, key, action: command.name, outcome: outcome.code, version: 0, requestId, agent });
   }
@@ -123,7 +141,7 @@ function inboxPage(steps: Steps, call: MailboxCall, work: Of<'inbox'>): InboxPag
   let position = placeOf(steps, work.after);
   const step = work.filter === '' ? maxResults + 1 : SCAN_STEP;
   let more = true;
-  for (let scanned = 0; more && messageIds.length < maxResults && scanned < SCAN_MAX; ) {
+  for (let scanned = 0; more && messageIds.length < maxResults && scanned < SCAN_MAX;) {
     const rows = steps.listed(list, position, step);
     more = rows.length === step;
     scanned += rows.length;
@@ -135,8 +153,13 @@ function inboxPage(steps: Steps, call: MailboxCall, work: Of<'inbox'>): InboxPag
   }
   more = steps.listed(list, position, 1).length > 0;
   steps.note({
-    kind: MAILBOX, key: mailboxKey(mailboxId), action: 'list-inbox', outcome: 'found', version: 0,
-    requestId: call.requestId, agent: call.agent,
+    kind: MAILBOX,
+    key: mailboxKey(mailboxId),
+    action: 'list-inbox',
+    outcome: 'found',
+    version: 0,
+    requestId: call.requestId,
+    agent: call.agent,
   });
   return { messageIds, inboxCount: steps.listLength(list), next: more ? position : '' };
 }
@@ -153,8 +176,13 @@ export function noteRefusal(steps: Steps, call: MailboxCall, refusal: Refusal): 
   const mailboxId = call.admission?.claim.mailboxId ?? '';
   const { agent, requestId } = call;
   steps.note({
-    kind: MAILBOX, key: mailboxKey(mailboxId), action: 'authorise', outcome: refusal.code, version: 0, requestId, agent,
+    kind: MAILBOX,
+    key: mailboxKey(mailboxId),
+    action: 'authorise',
+    outcome: refusal.code,
+    version: 0,
+    requestId,
+    agent,
   });
   return refusal;
 }
-

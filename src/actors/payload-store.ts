@@ -8,7 +8,10 @@ export interface StoredPayload {
 
 export interface Payloads {
   /** Stores a stream under a new name. `length`: what the sender announced, null where it did not. */
-  put(body: ReadableStream<Uint8Array>, length: number | null): Promise<{ readonly object: string; readonly size: number }>;
+  put(
+    body: ReadableStream<Uint8Array>,
+    length: number | null,
+  ): Promise<{ readonly object: string; readonly size: number }>;
   get(object: string): Promise<StoredPayload | null>;
   remove(objects: readonly string[]): Promise<void>;
 }
@@ -94,7 +97,7 @@ async function* partsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8A
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    for (let taken = 0; taken < value.byteLength; ) {
+    for (let taken = 0; taken < value.byteLength;) {
       const more = value.subarray(taken, taken + PART_BYTES - filled);
       part.set(more, filled);
       filled += more.byteLength;

@@ -5,14 +5,7 @@
  * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import {
-  BATCH_MAX,
-  FLUSH_EARLY,
-  QUEUE_AGE_MAX_MS,
-  QUEUE_BYTES_MAX,
-  QUEUE_MAX,
-  RETRY_AFTER_SECONDS,
-} from './limits.ts';
+import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';

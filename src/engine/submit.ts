@@ -66,7 +66,10 @@ function stage(shard: ShardState, staging: Staging, effects: Effects): Outcome {
   const id = record?.id ?? shard.statements.insertRecord(kind.name, envelope.key, row);
   if (record) shard.statements.updateRecord(record.id, row);
   relist(shard.statements, {
-    kind, key: envelope.key, before: record && !record.deleted ? record.state() : null, after: decision.state,
+    kind,
+    key: envelope.key,
+    before: record && !record.deleted ? record.state() : null,
+    after: decision.state,
   });
   const sequence = shard.journal.append({
     at: now,

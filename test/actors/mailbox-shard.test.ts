@@ -22,7 +22,13 @@ let counter = 0;
 async function token(mailboxId: string, nonce = `n${counter++}`): Promise<string> {
   const timestamp = new Date().toISOString().slice(0, 16).replace(/[-:T]/g, '');
   const encoder = new TextEncoder();
-  const key = await crypto.subtle.importKey('raw', encoder.encode('TestKey'), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const key = await crypto.subtle.importKey(
+    'raw',
+    encoder.encode('TestKey'),
+    { name: 'HMAC', hash: 'SHA-256' },
+    false,
+    ['sign'],
+  );
   const hash = await crypto.subtle.sign('HMAC', key, encoder.encode(`${mailboxId}:${nonce}:0:secret:${timestamp}`));
   const hex = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   return `NHSMESH ${mailboxId}:${nonce}:0:${timestamp}:${hex}`;
@@ -34,16 +40,30 @@ interface Asked {
   readonly authorization?: string;
 }
 
-async function ask(method: string, mailboxId: string, path: string, { headers = {}, body, authorization }: Asked = {}): Promise<Response> {
+async function ask(
+  method: string,
+  mailboxId: string,
+  path: string,
+  { headers = {}, body, authorization }: Asked = {},
+): Promise<Response> {
   return SELF.fetch(`https://spine.test/messageexchange/${mailboxId}${path}`, {
     method,
-    headers: { accept: 'application/vnd.mesh.v2+json', 'accept-encoding': 'identity', ...headers, authorization: authorization ?? (await token(mailboxId)) },
+    headers: {
+      accept: 'application/vnd.mesh.v2+json',
+      'accept-encoding': 'identity',
+      ...headers,
+      authorization: authorization ?? (await token(mailboxId)),
+    },
     ...(body === undefined ? {} : { body }),
   });
 }
 
 async function send(body = 'x', more: Asked = {}): Promise<string> {
-  const response = await ask('POST', FROM, '/outbox', { ...more, body, headers: { 'mex-to': TO, 'mex-workflowid': 'W', ...more.headers } });
+  const response = await ask('POST', FROM, '/outbox', {
+    ...more,
+    body,
+    headers: { 'mex-to': TO, 'mex-workflowid': 'W', ...more.headers },
+  });
   const { message_id: id } = await response.json<{ message_id: string }>();
   expect([response.status, typeof id]).toEqual([202, 'string']);
   return id;
@@ -62,10 +82,21 @@ const stub = (id: string) => spine.MAILBOX_SHARD.getByName(String(messageShard(i
 beforeAll(async () => {
   await emptyNationalDatabase(bound.NATIONAL_0);
   const entries = IDS.map((mailboxId, line) => ({
-    kind: MAILBOX, key: mailboxKey(mailboxId),
+    kind: MAILBOX,
+    key: mailboxKey(mailboxId),
     command: {
       name: 'register-mailbox',
-      mailbox: { mailboxId, mailboxName: '', odsCode: 'X1', orgCode: '', orgName: '', billingEntity: '', password: 'secret', active: true, registered: String(line) },
+      mailbox: {
+        mailboxId,
+        mailboxName: '',
+        odsCode: 'X1',
+        orgCode: '',
+        orgName: '',
+        billingEntity: '',
+        password: 'secret',
+        active: true,
+        registered: String(line),
+      },
     },
   }));
   await mailboxes(spine).register(entries, { client: 'test', mode: 'test', rights: [] }, 'setup');
@@ -85,7 +116,11 @@ describe('over several shards', () => {
     const authorization = await token(FROM);
     await send('x', { authorization });
     expect((await ask('GET', FROM, '/inbox', { authorization })).status).toBe(403);
-    const again = await ask('POST', FROM, '/outbox', { authorization, body: 'x', headers: { 'mex-to': TO, 'mex-workflowid': 'W' } });
+    const again = await ask('POST', FROM, '/outbox', {
+      authorization,
+      body: 'x',
+      headers: { 'mex-to': TO, 'mex-workflowid': 'W' },
+    });
     expect(again.status).toBe(403);
   });
 
@@ -132,8 +167,12 @@ describe('the walks of housekeeping', () => {
   test('MESH-M21 a wake-up is set for five days on; the walk expires what is old and tells the sender', async () => {
     const [kept, collected] = [await send('kept'), await send('collected')];
     await ask('PUT', TO, `/inbox/${collected}/status/acknowledged`);
-    const due = await runInDurableObject(stub(kept), (_shard, state) =>
-      state.storage.sql.exec<{ due: number }>(`SELECT due FROM wake_up WHERE name = 'mesh-retention'`).toArray()[0]?.due);
+    const due = await runInDurableObject(
+      stub(kept),
+      (_shard, state) =>
+        state.storage.sql.exec<{ due: number }>(`SELECT due FROM wake_up WHERE name = 'mesh-retention'`).toArray()[0]
+          ?.due,
+    );
     expect(Math.abs((due ?? 0) - Date.now() - 5 * DAY_MS)).toBeLessThan(DAY_MS);
     await sweep(kept, Date.now() + 5 * DAY_MS - 60_000);
     expect(await status(kept)).toBe('accepted');

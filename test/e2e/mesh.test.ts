@@ -63,16 +63,31 @@ describe('uploads that break off', () => {
     const authorization = meshToken('X26ABC1');
     await hangUp('/messageexchange/X26ABC1/outbox', { ...facts, ...framing, authorization }, beginning);
     expect(await client.inbox('X26ABC2')).toEqual([]);
-    const again = await client.call('POST', '/messageexchange/X26ABC1/outbox', { headers: facts, authorization, body: 'whole' });
+    const again = await client.call('POST', '/messageexchange/X26ABC1/outbox', {
+      headers: facts,
+      authorization,
+      body: 'whole',
+    });
     expect(again.status).toBe(202);
     const id = (again.json as { message_id: string }).message_id;
-    const first = await client.call('POST', '/messageexchange/X26ABC1/outbox', { headers: { ...facts, 'mex-chunk-range': '1:2' }, body: '1' });
+    const first = await client.call('POST', '/messageexchange/X26ABC1/outbox', {
+      headers: { ...facts, 'mex-chunk-range': '1:2' },
+      body: '1',
+    });
     const chunked = (first.json as { message_id: string }).message_id;
     const token = meshToken('X26ABC1');
     const range = { 'mex-chunk-range': '2:2' };
-    await hangUp(`/messageexchange/X26ABC1/outbox/${chunked}/2`, { ...range, ...framing, authorization: token }, beginning);
+    await hangUp(
+      `/messageexchange/X26ABC1/outbox/${chunked}/2`,
+      { ...range, ...framing, authorization: token },
+      beginning,
+    );
     expect(await client.inbox('X26ABC2')).toEqual([id]);
-    const chunk = await client.call('POST', `/messageexchange/X26ABC1/outbox/${chunked}/2`, { headers: range, authorization: token, body: '2' });
+    const chunk = await client.call('POST', `/messageexchange/X26ABC1/outbox/${chunked}/2`, {
+      headers: range,
+      authorization: token,
+      body: '2',
+    });
     expect(chunk.status).toBe(202);
     expect(await client.inbox('X26ABC2')).toEqual([id, chunked]);
   });
@@ -83,36 +98,43 @@ const KILL_EVERY_MS = Number(process.env['MESH_KILL_EVERY_MS'] ?? 1_200);
 const LARGE = Number(process.env['MESH_KILL_LARGE'] ?? 20);
 const KILLS_LEAST = 3;
 
-test('MESH-R01 kill -9 while messages and chunks are sent, fetched and acknowledged loses none and doubles none', async () => {
-  let spine = await SpawnedSpine.start();
-  let client = new MeshClient(spine.url);
-  const traffic = new MeshTraffic({ client: () => client, senders: 8, messages: MESSAGES, large: LARGE });
-  let kills = 0;
-  try {
-    const over = traffic.run().then(() => true);
-    const tick = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), KILL_EVERY_MS * (0.7 + Math.random() * 0.6)));
-    while (!(await Promise.race([over, tick()]))) {
-      await spine.kill();
-      kills += 1;
+test(
+  'MESH-R01 kill -9 while messages and chunks are sent, fetched and acknowledged loses none and doubles none',
+  async () => {
+    let spine = await SpawnedSpine.start();
+    let client = new MeshClient(spine.url);
+    const traffic = new MeshTraffic({ client: () => client, senders: 8, messages: MESSAGES, large: LARGE });
+    let kills = 0;
+    try {
+      const over = traffic.run().then(() => true);
+      const tick = () =>
+        new Promise<false>((resolve) => setTimeout(() => resolve(false), KILL_EVERY_MS * (0.7 + Math.random() * 0.6)));
+      while (!(await Promise.race([over, tick()]))) {
+        await spine.kill();
+        kills += 1;
+        client.close();
+        spine = await spine.restart();
+        client = new MeshClient(spine.url);
+      }
+      const sent = traffic.promised.flat();
+      console.log(
+        `${sent.length} messages promised, ${traffic.unknown} sends unanswered, ${traffic.delivered.size} delivered, ${kills} kills`,
+      );
+      expect(traffic.wrong).toEqual([]);
+      expect(sent.filter((id) => !traffic.delivered.has(id))).toEqual([]);
+      // What nobody answered may have happened: at most so many more than was promised.
+      expect(traffic.delivered.size - sent.length).toBeLessThanOrEqual(traffic.unknown + LARGE);
+      expect(new Set(traffic.listed).size).toBe(traffic.listed.length);
+      for (const ids of traffic.promised) expect(orderOf(traffic.listed, ids)).toEqual(ids);
+      expect(kills).toBeGreaterThanOrEqual(KILLS_LEAST);
+    } finally {
       client.close();
-      spine = await spine.restart();
-      client = new MeshClient(spine.url);
+      await spine.kill();
+      await SpawnedSpine.remove(spine.data);
     }
-    const sent = traffic.promised.flat();
-    console.log(`${sent.length} messages promised, ${traffic.unknown} sends unanswered, ${traffic.delivered.size} delivered, ${kills} kills`);
-    expect(traffic.wrong).toEqual([]);
-    expect(sent.filter((id) => !traffic.delivered.has(id))).toEqual([]);
-    // What nobody answered may have happened: at most so many more than was promised.
-    expect(traffic.delivered.size - sent.length).toBeLessThanOrEqual(traffic.unknown + LARGE);
-    expect(new Set(traffic.listed).size).toBe(traffic.listed.length);
-    for (const ids of traffic.promised) expect(orderOf(traffic.listed, ids)).toEqual(ids);
-    expect(kills).toBeGreaterThanOrEqual(KILLS_LEAST);
-  } finally {
-    client.close();
-    await spine.kill();
-    await SpawnedSpine.remove(spine.data);
-  }
-}, 60_000 + MESSAGES * 100);
+  },
+  60_000 + MESSAGES * 100,
+);
 
 /** The listed ones among these, as they were listed. */
 function orderOf(listed: readonly string[], ids: readonly string[]): readonly string[] {

@@ -51,7 +51,11 @@ export class MeshClient {
     this.#target = new URL(target);
   }
 
-  call(method: string, path: string, { headers = {}, body, authorization, chunked = false }: MeshRequest = {}): Promise<MeshAnswer> {
+  call(
+    method: string,
+    path: string,
+    { headers = {}, body, authorization, chunked = false }: MeshRequest = {},
+  ): Promise<MeshAnswer> {
     const mailboxId = (/^\/messageexchange\/([^/?]+)/.exec(path)?.[1] ?? '').toUpperCase();
     const token = authorization ?? meshToken(decodeURIComponent(mailboxId));
     const all: Record<string, string> = { accept: V2, ...headers, ...(token === '' ? {} : { authorization: token }) };
@@ -76,9 +80,20 @@ export class MeshClient {
   }
 
   /** The id of a message that was taken. */
-  async send(from: string, to: string, body: Uint8Array | string, headers: Readonly<Record<string, string>> = {}): Promise<string> {
+  async send(
+    from: string,
+    to: string,
+    body: Uint8Array | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<string> {
     const sent = await this.call('POST', `/messageexchange/${from}/outbox`, {
-      headers: { 'mex-to': to, 'mex-workflowid': 'TEST_WORKFLOW', 'content-type': 'application/octet-stream', ...headers }, body,
+      headers: {
+        'mex-to': to,
+        'mex-workflowid': 'TEST_WORKFLOW',
+        'content-type': 'application/octet-stream',
+        ...headers,
+      },
+      body,
     });
     if (sent.status !== 202) throw new Error(`not sent: ${sent.status} ${sent.text}`);
     return (sent.json as { message_id: string }).message_id;

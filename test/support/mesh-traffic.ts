@@ -48,7 +48,10 @@ export class MeshTraffic {
 
   /** Null when no answer came. */
   async #ask(method: string, path: string, request: MeshRequest = {}): Promise<MeshAnswer | null> {
-    const answer = await this.#plan.client().call(method, `/messageexchange/${path}`, request).catch(() => null);
+    const answer = await this.#plan
+      .client()
+      .call(method, `/messageexchange/${path}`, request)
+      .catch(() => null);
     return answer === null || answer.status === 503 ? null : answer;
   }
 
@@ -86,7 +89,10 @@ export class MeshTraffic {
     for (let n = 0; n < this.#plan.large; n++) {
       const parts = [1, 2, 3, 4].map(() => randomBytes(150_000));
       const headers = { 'mex-to': 'X26ABC2', 'mex-workflowid': 'LARGE' };
-      const first = await this.#ask('POST', 'X26ABC3/outbox', { headers: { ...headers, 'mex-chunk-range': '1:4' }, body: parts[0] ?? '' });
+      const first = await this.#ask('POST', 'X26ABC3/outbox', {
+        headers: { ...headers, 'mex-chunk-range': '1:4' },
+        body: parts[0] ?? '',
+      });
       if (first?.status !== 202) {
         await pause(PAUSE_MS);
         continue;
@@ -94,10 +100,12 @@ export class MeshTraffic {
       const id = this.#expect(first, Buffer.concat(parts));
       for (const chunk of [2, 3, 4]) {
         const again = await this.#insist('POST', `X26ABC3/outbox/${id}/${chunk}`, {
-          headers: { 'mex-chunk-range': `${chunk}:4` }, body: parts[chunk - 1] ?? '',
+          headers: { 'mex-chunk-range': `${chunk}:4` },
+          body: parts[chunk - 1] ?? '',
         });
         // 423: the last chunk was taken, and its answer got lost.
-        if (again.status !== 202 && !(chunk === 4 && again.status === 423)) this.wrong.push(`chunk ${chunk}: ${again.status} ${again.text}`);
+        if (again.status !== 202 && !(chunk === 4 && again.status === 423))
+          this.wrong.push(`chunk ${chunk}: ${again.status} ${again.text}`);
       }
       this.promised.push([id]);
     }
@@ -124,8 +132,11 @@ export class MeshTraffic {
   async #take(id: string): Promise<void> {
     const parts: Buffer[] = [];
     for (let chunk = 1, more = true; more; chunk++) {
-      const answer = await this.#insist('GET', `X26ABC2/inbox/${id}/${chunk}`, { headers: { 'accept-encoding': 'identity' } });
-      if (answer.status !== 200 && answer.status !== 206) this.wrong.push(`${id}/${chunk}: ${answer.status} ${answer.text}`);
+      const answer = await this.#insist('GET', `X26ABC2/inbox/${id}/${chunk}`, {
+        headers: { 'accept-encoding': 'identity' },
+      });
+      if (answer.status !== 200 && answer.status !== 206)
+        this.wrong.push(`${id}/${chunk}: ${answer.status} ${answer.text}`);
       parts.push(answer.bytes);
       more = answer.status === 206;
     }

@@ -38,7 +38,10 @@ interface Wish {
 function call(url: URL, { method, path, mailbox, headers = {}, pieces }: Wish): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const all = { accept: 'application/vnd.mesh.v2+json', authorization: meshToken(mailbox), ...headers };
-    const request = send({ host: url.hostname, port: url.port, method, path: `/messageexchange/${mailbox}${path}`, headers: all, agent }, resolve);
+    const request = send(
+      { host: url.hostname, port: url.port, method, path: `/messageexchange/${mailbox}${path}`, headers: all, agent },
+      resolve,
+    );
     request.on('error', reject);
     void write(request, pieces ?? []);
   });
@@ -61,7 +64,10 @@ async function upload(url: URL): Promise<string> {
   let id = '';
   for (let chunk = 1; chunk <= CHUNKS; chunk++) {
     const headers = {
-      'mex-to': TO ?? '', 'mex-workflowid': 'LARGE', 'mex-chunk-range': `${chunk}:${CHUNKS}`, 'content-length': String(CHUNK_BYTES),
+      'mex-to': TO ?? '',
+      'mex-workflowid': 'LARGE',
+      'mex-chunk-range': `${chunk}:${CHUNKS}`,
+      'content-length': String(CHUNK_BYTES),
     };
     const path = chunk === 1 ? '/outbox' : `/outbox/${id}/${chunk}`;
     const response = await call(url, { method: 'POST', path, mailbox: FROM ?? '', headers, pieces: piecesOf(chunk) });
@@ -74,8 +80,14 @@ async function upload(url: URL): Promise<string> {
 
 async function download(url: URL, id: string): Promise<void> {
   for (let chunk = 1; chunk <= CHUNKS; chunk++) {
-    const response = await call(url, { method: 'GET', path: `/inbox/${id}/${chunk}`, mailbox: TO ?? '', headers: { 'accept-encoding': 'gzip' } });
-    if (response.statusCode !== (chunk === CHUNKS ? 200 : 206)) throw new Error(`chunk ${chunk}: ${response.statusCode}`);
+    const response = await call(url, {
+      method: 'GET',
+      path: `/inbox/${id}/${chunk}`,
+      mailbox: TO ?? '',
+      headers: { 'accept-encoding': 'gzip' },
+    });
+    if (response.statusCode !== (chunk === CHUNKS ? 200 : 206))
+      throw new Error(`chunk ${chunk}: ${response.statusCode}`);
     const [got, wanted] = [createHash('sha256'), createHash('sha256')];
     for await (const part of response) got.update(part as Buffer);
     for (const part of piecesOf(chunk)) wanted.update(part);
@@ -98,9 +110,16 @@ try {
   const up = (performance.now() - began) / 1000;
   await download(url, id);
   const down = (performance.now() - began) / 1000 - up;
-  const acknowledged = await call(url, { method: 'PUT', path: `/inbox/${id}/status/acknowledged`, mailbox: TO ?? '', headers: { 'content-length': '0' } });
+  const acknowledged = await call(url, {
+    method: 'PUT',
+    path: `/inbox/${id}/status/acknowledged`,
+    mailbox: TO ?? '',
+    headers: { 'content-length': '0' },
+  });
   const [server, launcher] = [peakMemory(spine.runtime), peakMemory(spine.launcher)];
-  console.log(`${megabytes} MB in ${CHUNKS} chunks: up ${up.toFixed(1)} s (${Math.round(megabytes / up)} MB/s), down and compared ${down.toFixed(1)} s, acknowledged ${acknowledged.statusCode}`);
+  console.log(
+    `${megabytes} MB in ${CHUNKS} chunks: up ${up.toFixed(1)} s (${Math.round(megabytes / up)} MB/s), down and compared ${down.toFixed(1)} s, acknowledged ${acknowledged.statusCode}`,
+  );
   console.log(`peak memory: server ${server} MB (bound ${MEMORY_MAX_MB}), launcher ${launcher} MB`);
   process.exitCode = server < MEMORY_MAX_MB && acknowledged.statusCode === 200 ? 0 : 1;
 } finally {

@@ -7,8 +7,17 @@ type PackBody = { readonly json: unknown } | { readonly text: string } | { reado
 /** One recorded exchange with the official sandbox. */
 export interface Capture {
   readonly name: string;
-  readonly request: { readonly method: string; readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body: PackBody };
-  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: PackBody };
+  readonly request: {
+    readonly method: string;
+    readonly path: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: PackBody;
+  };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: PackBody;
+  };
 }
 
 export interface AuthVector {
@@ -32,7 +41,9 @@ export interface MeshPack {
 export function readMeshPack(specs: string): MeshPack | null {
   const folder = join(specs, 'mesh');
   if (!existsSync(join(folder, 'seed'))) return null;
-  const seeds = readdirSync(join(folder, 'seed')).filter((name) => name.endsWith('.jsonl')).sort();
+  const seeds = readdirSync(join(folder, 'seed'))
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort();
   const { vectors } = JSON.parse(readFileSync(join(folder, 'auth-vectors.json'), 'utf8')) as { vectors: AuthVector[] };
   return {
     seeds: new Map(seeds.map((name) => [name, readFileSync(join(folder, 'seed', name), 'utf8')])),
@@ -58,7 +69,9 @@ export async function loadMeshPack(pack: MeshPack, { target, token }: MeshTarget
   let refused = 0;
   for (const [name, body] of pack.seeds) {
     const response = await fetch(new URL('/operator/mesh/import', target), {
-      method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' }, body,
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
+      body,
     });
     if (!response.ok) throw new Error(`${name}: ${response.status} ${await response.text()}`);
     const { mailboxes, workflows, failures } = (await response.json()) as ImportReport;

@@ -37,5 +37,13 @@ export async function wireOptions(usage: string): Promise<WireOptions | string> 
   const token = await operatorKey(values.token, values.data);
   if (token === null) return `no operator key: neither --token nor ${values.data}/operator.key`;
   const { target, verbose } = values;
-  return { pack, specs, target, token, verbose, enforcedTarget: values['enforced-target'], appToken: values['app-token'] };
+  return {
+    pack,
+    specs,
+    target,
+    token,
+    verbose,
+    enforcedTarget: values['enforced-target'],
+    appToken: values['app-token'],
+  };
 }

@@ -22,7 +22,11 @@ export function uploadRefusal(message: Message, { senderId, contentEncoding, chu
 const holes = ({ chunks, totalChunks }: Message, last: number): boolean =>
   chunks.filter(({ number }) => number !== last).length < totalChunks - 1;
 
-export function addChunk(state: KeptMessage | null, command: AddChunk, { now }: DecisionContext): Decision<KeptMessage> {
+export function addChunk(
+  state: KeptMessage | null,
+  command: AddChunk,
+  { now }: DecisionContext,
+): Decision<KeptMessage> {
   if (state === null) return refuse('not-found');
   const { message } = state;
   const { senderId, contentEncoding, chunk } = command;
@@ -34,7 +38,12 @@ export function addChunk(state: KeptMessage | null, command: AddChunk, { now }: 
     ? { ...uploaded, order: command.order, events: [{ status: 'accepted', at: now }, ...message.events] }
     : uploaded;
   const replaced = message.chunks.find(({ number }) => number === chunk.number)?.object ?? '';
-  return { kind: 'accepted', state: { ...state, message: next }, outbox: [], reply: { body: message.messageId, attributes: { replaced } } };
+  return {
+    kind: 'accepted',
+    state: { ...state, message: next },
+    outbox: [],
+    reply: { body: message.messageId, attributes: { replaced } },
+  };
 }
 
 function withChunk(chunks: readonly StoredChunk[], chunk: StoredChunk): readonly StoredChunk[] {

@@ -14,10 +14,24 @@ export function deliverReport(
   if (recipient === null) return { kind: 'unchanged', reply: { body: '' } };
   const { status, event, code, description, linkedMessageId } = report;
   const message: Message = {
-    messageId: key, type: 'REPORT', sender: null, recipient, totalChunks: 0, chunks: [], createdAt: now, order,
-    workflowId: report.workflowId, localId: report.localId, partnerId: '', subject: report.subject,
+    messageId: key,
+    type: 'REPORT',
+    sender: null,
+    recipient,
+    totalChunks: 0,
+    chunks: [],
+    createdAt: now,
+    order,
+    workflowId: report.workflowId,
+    localId: report.localId,
+    partnerId: '',
+    subject: report.subject,
     fileName: report.fileName === '' ? `${key}.dat` : report.fileName,
-    checksum: '', contentType: '', contentEncoding: '', encrypted: false, compressed: false,
+    checksum: '',
+    contentType: '',
+    contentEncoding: '',
+    encrypted: false,
+    compressed: false,
     events: [
       { status: 'accepted', at: now },
       { status, at: now, event, code, description, linkedMessageId },

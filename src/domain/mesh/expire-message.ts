@@ -24,16 +24,30 @@ export function expireMessage(
   const description = command.recipientActive ? NOT_COLLECTED : DEACTIVATED;
   const event: MessageEvent = { status: 'undeliverable', at: now, event: 'SEND', code: '14', description };
   const next = { ...message, events: [event, ...message.events] };
-  return { kind: 'accepted', state: { ...state, message: next }, outbox: reports(message, description), reply: { body: message.messageId } };
+  return {
+    kind: 'accepted',
+    state: { ...state, message: next },
+    outbox: reports(message, description),
+    reply: { body: message.messageId },
+  };
 }
 
 /** Reports never cause reports. */
 function reports(message: Message, description: string): readonly OutboxEntry[] {
   if (message.sender === null || message.type === 'REPORT') return [];
   const report: ReportFacts = {
-    recipientId: message.sender.mailboxId, workflowId: message.workflowId, localId: message.localId,
-    subject: message.subject === '' ? 'NDR' : `NDR: ${message.subject}`, fileName: '', status: 'undeliverable',
-    event: 'SEND', code: '14', description, linkedMessageId: message.messageId,
+    recipientId: message.sender.mailboxId,
+    workflowId: message.workflowId,
+    localId: message.localId,
+    subject: message.subject === '' ? 'NDR' : `NDR: ${message.subject}`,
+    fileName: '',
+    status: 'undeliverable',
+    event: 'SEND',
+    code: '14',
+    description,
+    linkedMessageId: message.messageId,
   };
-  return [{ target: `mailbox-shard/${message.sender.mailboxId}`, type: REPORT_DELIVERY, payload: JSON.stringify(report) }];
+  return [
+    { target: `mailbox-shard/${message.sender.mailboxId}`, type: REPORT_DELIVERY, payload: JSON.stringify(report) },
+  ];
 }

@@ -1,5 +1,5 @@
 /** The registry records: mailboxes with their secrets and connections, workflows with those who take part. */
-import type { Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 import type { Mailbox, MailboxCommand, RegisterWorkflow, Workflow } from './commands.ts';
 import type { Party } from './message-state.ts';
 import { refuse } from './refusals.ts';
@@ -14,7 +14,12 @@ export const workflowKey = (workflowId: string): string => `wf/${workflowId}`;
 const CONNECTIONS_KEPT = 10;
 
 export const partyOf = ({ mailboxId, mailboxName, odsCode, orgCode, orgName, billingEntity }: Party): Party => ({
-  mailboxId, mailboxName, odsCode, orgCode, orgName, billingEntity,
+  mailboxId,
+  mailboxName,
+  odsCode,
+  orgCode,
+  orgName,
+  billingEntity,
 });
 
 function decideMailbox(state: Mailbox | null, command: MailboxCommand, { now }: DecisionContext): Decision<Mailbox> {
@@ -22,7 +27,8 @@ function decideMailbox(state: Mailbox | null, command: MailboxCommand, { now }: 
     const { registered, ...facts } = command.mailbox;
     const next = { ...facts, registered: state?.registered ?? registered, connections: state?.connections ?? [] };
     const { mailboxId } = next;
-    if (state !== null && JSON.stringify(state) === JSON.stringify(next)) return { kind: 'unchanged', reply: { body: mailboxId } };
+    if (state !== null && JSON.stringify(state) === JSON.stringify(next))
+      return { kind: 'unchanged', reply: { body: mailboxId } };
     return { kind: 'accepted', state: next, outbox: [], reply: { body: mailboxId } };
   }
   if (state === null) return refuse('mailbox-unknown');
@@ -33,7 +39,7 @@ function decideMailbox(state: Mailbox | null, command: MailboxCommand, { now }: 
   return { kind: 'accepted', state: { ...state, connections }, outbox: [], reply: { body: state.mailboxId } };
 }
 
-export const mailbox: RecordKind<Mailbox, MailboxCommand, Query> = {
+export const mailbox: RecordKind<Mailbox, MailboxCommand> = {
   name: MAILBOX,
   decode: ({ body }) => JSON.parse(body) as Mailbox,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
@@ -42,7 +48,7 @@ export const mailbox: RecordKind<Mailbox, MailboxCommand, Query> = {
 };
 
 /** A copy stands in every shard, so that a send finds its workflow where it is decided. */
-export const workflow: RecordKind<Workflow, RegisterWorkflow, Query> = {
+export const workflow: RecordKind<Workflow, RegisterWorkflow> = {
   name: WORKFLOW,
   decode: ({ body }) => JSON.parse(body) as Workflow,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),

@@ -1,5 +1,13 @@
 /** The record of a message: one place for its whole life, from the first chunk to the tombstone. */
-import type { Decision, DecisionContext, ListPlace, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import type {
+  Decision,
+  DecisionContext,
+  ListPlace,
+  RecordKind,
+  RecordView,
+  View,
+  ViewContext,
+} from '../../engine/record-kind.ts';
 import { addChunk, uploadRefusal } from './add-chunk.ts';
 import type { Acknowledge, DownloadQuery, MessageCommand, MessageQuery, NoteEvent } from './commands.ts';
 import { deliverReport } from './deliver-report.ts';
@@ -14,11 +22,7 @@ export const MESSAGE = 'mesh-message';
 /** The list that is a mailbox's inbox, in the order of acceptance. */
 export const inboxOf = (mailboxId: string): string => `inbox/${mailboxId}`;
 
-function decide(
-  state: KeptMessage | null,
-  command: MessageCommand,
-  context: DecisionContext,
-): Decision<KeptMessage> {
+function decide(state: KeptMessage | null, command: MessageCommand, context: DecisionContext): Decision<KeptMessage> {
   switch (command.name) {
     case 'send-message':
       return sendMessage(state, command, context);
@@ -36,13 +40,22 @@ function decide(
 }
 
 /** The bytes in the record go with the acknowledgement: nobody may fetch them again. */
-function acknowledge(state: KeptMessage | null, { recipientId }: Acknowledge, { now }: DecisionContext): Decision<KeptMessage> {
+function acknowledge(
+  state: KeptMessage | null,
+  { recipientId }: Acknowledge,
+  { now }: DecisionContext,
+): Decision<KeptMessage> {
   if (state === null) return refuse('message-unknown');
   const { message } = state;
   if (message.recipient.mailboxId !== recipientId) return refuse('forbidden');
   if (statusOf(message) !== 'accepted') return { kind: 'unchanged', reply: { body: message.messageId } };
   const events: MessageEvent[] = [{ status: 'acknowledged', at: now }, ...message.events];
-  return { kind: 'accepted', state: { message: { ...message, events }, payload: '' }, outbox: [], reply: { body: message.messageId } };
+  return {
+    kind: 'accepted',
+    state: { message: { ...message, events }, payload: '' },
+    outbox: [],
+    reply: { body: message.messageId },
+  };
 }
 
 function noteEvent(state: KeptMessage | null, command: NoteEvent, { now }: DecisionContext): Decision<KeptMessage> {
@@ -77,7 +90,11 @@ function view(record: RecordView<KeptMessage> | null, query: MessageQuery, _cont
 }
 
 const UNKNOWN = {
-  download: 'message-unknown', head: 'message-unknown', upload: 'not-found', track: 'not-found', inspect: 'message-unknown',
+  download: 'message-unknown',
+  head: 'message-unknown',
+  upload: 'not-found',
+  track: 'not-found',
+  inspect: 'message-unknown',
 } as const;
 
 function downloadRefusal(message: Message, { mailboxId, chunk }: DownloadQuery) {

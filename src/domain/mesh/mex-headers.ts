@@ -12,7 +12,10 @@ export interface HeaderFault {
 
 export type ReadHeader = (name: string) => string | null;
 
-export type MexFacts = Omit<MessageFacts, 'contentEncoding'> & { readonly recipientId: string; readonly chunkRange: string };
+export type MexFacts = Omit<MessageFacts, 'contentEncoding'> & {
+  readonly recipientId: string;
+  readonly chunkRange: string;
+};
 
 export type MexReading =
   | { readonly kind: 'read'; readonly facts: MexFacts; readonly refusal: MeshRefusalCode | null }
@@ -21,9 +24,17 @@ export type MexReading =
 const MANDATORY = ['mex-to', 'mex-workflowid'];
 
 const LONGEST: Readonly<Record<string, number>> = {
-  'mex-to': 100, 'mex-workflowid': 300, 'mex-chunk-range': 20, 'mex-subject': 500, 'mex-localid': 300,
-  'mex-partnerid': 500, 'mex-filename': 300, 'mex-content-encrypted': 20, 'mex-content-compressed': 20,
-  'mex-content-checksum': 100, 'mex-content-type': 100,
+  'mex-to': 100,
+  'mex-workflowid': 300,
+  'mex-chunk-range': 20,
+  'mex-subject': 500,
+  'mex-localid': 300,
+  'mex-partnerid': 500,
+  'mex-filename': 300,
+  'mex-content-encrypted': 20,
+  'mex-content-compressed': 20,
+  'mex-content-checksum': 100,
+  'mex-content-type': 100,
 };
 
 const CONTROL = /[\x00-\x1f]/;
@@ -53,9 +64,11 @@ export function readMexHeaders(read: ReadHeader, mailboxId: string): MexReading 
 }
 
 function headerFaults(header: ReadHeader): readonly HeaderFault[] {
-  const missing = MANDATORY.filter((name) => header(name) === null).map(
-    (name): HeaderFault => ({ loc: ['header', name], msg: 'field required', type: 'value_error.missing' }),
-  );
+  const missing = MANDATORY.filter((name) => header(name) === null).map((name): HeaderFault => ({
+    loc: ['header', name],
+    msg: 'field required',
+    type: 'value_error.missing',
+  }));
   const long = Object.entries(LONGEST).flatMap(([name, limit]): HeaderFault[] => {
     if ((header(name)?.length ?? 0) <= limit) return [];
     const msg = `ensure this value has at most ${limit} characters`;

@@ -34,9 +34,15 @@ function mailboxEntry(line: Line, registered: string): RegistryEntry | string {
   return {
     kind: 'mailbox',
     mailbox: {
-      mailboxId, password, active, registered,
-      mailboxName: mailboxName ?? '', billingEntity: billingEntity ?? '', odsCode: odsCode ?? '',
-      orgCode: orgCode ?? '', orgName: orgName ?? '',
+      mailboxId,
+      password,
+      active,
+      registered,
+      mailboxName: mailboxName ?? '',
+      billingEntity: billingEntity ?? '',
+      odsCode: odsCode ?? '',
+      orgCode: orgCode ?? '',
+      orgName: orgName ?? '',
     },
   };
 }
@@ -67,11 +73,19 @@ function mailboxIds(value: unknown): readonly string[] | null {
 /** The same entry as it came in, for the administrator; a password never comes back. */
 export function registryLine(entry: Omit<Mailbox, 'connections' | 'registered' | 'password'>): Line {
   return {
-    mailbox_id: entry.mailboxId, mailbox_name: entry.mailboxName, billing_entity: entry.billingEntity,
-    ods_code: entry.odsCode, org_code: entry.orgCode, org_name: entry.orgName, active: entry.active,
+    mailbox_id: entry.mailboxId,
+    mailbox_name: entry.mailboxName,
+    billing_entity: entry.billingEntity,
+    ods_code: entry.odsCode,
+    org_code: entry.orgCode,
+    org_name: entry.orgName,
+    active: entry.active,
   };
 }
 
 export const workflowLine = ({ workflowId, senders, receivers, restricted }: Workflow): Line => ({
-  workflow_id: workflowId, senders, receivers, restricted,
+  workflow_id: workflowId,
+  senders,
+  receivers,
+  restricted,
 });

@@ -19,8 +19,15 @@ export function sendMessage(
   const complete = draft.totalChunks === 1;
   const message: Message = {
     ...factsOf(draft, key),
-    messageId: key, type: 'DATA', sender, recipient, totalChunks: draft.totalChunks, chunks: [draft.chunk],
-    createdAt: now, order: complete ? command.order : '', events: [{ status: complete ? 'accepted' : 'uploading', at: now }],
+    messageId: key,
+    type: 'DATA',
+    sender,
+    recipient,
+    totalChunks: draft.totalChunks,
+    chunks: [draft.chunk],
+    createdAt: now,
+    order: complete ? command.order : '',
+    events: [{ status: complete ? 'accepted' : 'uploading', at: now }],
   };
   return { kind: 'accepted', state: { message, payload: draft.payload }, outbox: [], reply: { body: key } };
 }
@@ -33,7 +40,19 @@ function restriction(workflow: Workflow | null, senderId: string, recipientId: s
 }
 
 function factsOf(draft: Draft, messageId: string): MessageFacts {
-  const { workflowId, localId, partnerId, subject, checksum, contentType, contentEncoding, encrypted, compressed } = draft;
+  const { workflowId, localId, partnerId, subject, checksum, contentType, contentEncoding, encrypted, compressed } =
+    draft;
   const fileName = draft.fileName === '' ? `${messageId}.dat` : draft.fileName;
-  return { workflowId, localId, partnerId, fileName, subject, checksum, contentType, contentEncoding, encrypted, compressed };
+  return {
+    workflowId,
+    localId,
+    partnerId,
+    fileName,
+    subject,
+    checksum,
+    contentType,
+    contentEncoding,
+    encrypted,
+    compressed,
+  };
 }

@@ -30,19 +30,31 @@ export interface MeshCall extends OpenCall {
 
 export type Done = Extract<MailboxAnswer, { kind: 'done' }>;
 
-type Acted = { readonly kind: 'done'; readonly done: Done } | { readonly kind: 'answered'; readonly response: Response };
+type Acted =
+  | { readonly kind: 'done'; readonly done: Done }
+  | { readonly kind: 'answered'; readonly response: Response };
 
 /** Spends the token, unless told not to, and does the work in the same commit. */
-export async function act(call: MeshCall, work?: MailboxWork, more: { messageId?: string; spend?: boolean } = {}): Promise<Acted> {
+export async function act(
+  call: MeshCall,
+  work?: MailboxWork,
+  more: { messageId?: string; spend?: boolean } = {},
+): Promise<Acted> {
   const { claim, agent, owner, version } = call;
   const answer = await call.context.spine.mailboxes.act({
-    agent, requestId: tokenKey(claim), admission: { claim, owner, spend: more.spend ?? true }, ...(work ? { work } : {}),
+    agent,
+    requestId: tokenKey(claim),
+    admission: { claim, owner, spend: more.spend ?? true },
+    ...(work ? { work } : {}),
   });
   switch (answer.kind) {
     case 'done':
       return { kind: 'done', done: answer };
     case 'refused':
-      return { kind: 'answered', response: errorResponse(version, answer.code, concerned(answer.code, more.messageId)) };
+      return {
+        kind: 'answered',
+        response: errorResponse(version, answer.code, concerned(answer.code, more.messageId)),
+      };
     case 'unavailable':
       return { kind: 'answered', response: unavailableResponse(version, answer.retryAfterSeconds) };
   }
@@ -50,7 +62,9 @@ export async function act(call: MeshCall, work?: MailboxWork, more: { messageId?
 
 /** Refusals of the token concern no message. */
 const concerned = (code: string, messageId: string | undefined): string | undefined =>
-  code.startsWith('auth-') || code.startsWith('mailbox-') || code === 'forbidden' || code === 'not-found' ? undefined : messageId;
+  code.startsWith('auth-') || code.startsWith('mailbox-') || code === 'forbidden' || code === 'not-found'
+    ? undefined
+    : messageId;
 
 /** A request that will be refused for what it says, once its token has been found good. */
 export async function refusedAfterAdmission(call: MeshCall, response: Response): Promise<Response> {

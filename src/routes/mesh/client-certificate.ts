@@ -21,5 +21,7 @@ export function certificateIdentity({ request }: RequestContext): CertificateIde
   };
   if (field('certPresented') !== '1' || field('certVerified') !== 'SUCCESS') return null;
   const match = SUBJECT.exec(field('certSubjectDN'));
-  return match?.[1] === undefined || match[2] === undefined ? null : { localId: match[1], odsCode: match[2].toUpperCase() };
+  return match?.[1] === undefined || match[2] === undefined
+    ? null
+    : { localId: match[1], odsCode: match[2].toUpperCase() };
 }

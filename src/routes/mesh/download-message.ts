@@ -16,14 +16,19 @@ export async function downloadMessage(call: MeshCall): Promise<Response> {
   const [id, number = '1'] = call.parameters;
   const chunk = chunkNumber(number);
   if (chunk === null) {
-    const fault = { loc: ['path', 'chunk_number'], msg: 'ensure this value is greater than or equal to 1', type: 'value_error.number.not_ge' } as const;
+    const fault = {
+      loc: ['path', 'chunk_number'],
+      msg: 'ensure this value is greater than or equal to 1',
+      type: 'value_error.number.not_ge',
+    } as const;
     return refusedAfterAdmission(call, faultResponse([fault]));
   }
   const query = { name: 'download', mailboxId: call.mailboxId, chunk } as const;
   const acted = await act(call, { kind: 'read', messageId: messageIdFrom(id), query });
   if (acted.kind === 'answered') return acted.response;
   const message = messageOf(acted.done);
-  if (message.type === 'REPORT') return new Response('', { status: 200, headers: bodyHeaders(downloadHeaders(message, 1)) });
+  if (message.type === 'REPORT')
+    return new Response('', { status: 200, headers: bodyHeaders(downloadHeaders(message, 1)) });
   const stored = message.chunks.find((candidate) => candidate.number === chunk);
   if (stored === undefined) return errorResponse(call.version, 'message-unknown');
   return chunkResponse(call, { message, stored, payload: acted.done.attributes['payload'] ?? '' });
@@ -88,7 +93,10 @@ async function encodedBody(call: MeshCall, { message, stored, payload }: Chunk):
   return { body: found.body.pipeThrough(new FixedLengthStream(found.size)), size: found.size, gzipped: isGzip };
 }
 
-function small(bytes: Uint8Array, { isGzip, accepts, compress }: { isGzip: boolean; accepts: boolean; compress: boolean }): Encoded {
+function small(
+  bytes: Uint8Array,
+  { isGzip, accepts, compress }: { isGzip: boolean; accepts: boolean; compress: boolean },
+): Encoded {
   const gzipped = compress || (isGzip && accepts);
   const out = compress ? gzipSync(bytes) : isGzip && !accepts ? unpacked(bytes) : bytes;
   return { body: out, size: out.byteLength, gzipped };

@@ -11,7 +11,11 @@ export async function handshake(call: MeshCall): Promise<Response> {
   const { headers } = call.context.request;
   const absent = MANDATORY.filter((name) => headers.get(name) === null);
   if (absent.length > 0) {
-    const faults = absent.map((name): HeaderFault => ({ loc: ['header', name], msg: 'field required', type: 'value_error.missing' }));
+    const faults = absent.map((name): HeaderFault => ({
+      loc: ['header', name],
+      msg: 'field required',
+      type: 'value_error.missing',
+    }));
     return refusedAfterAdmission(call, faultResponse(faults));
   }
   const text = (name: string): string => (headers.get(name) ?? '').slice(0, LONGEST);
@@ -19,8 +23,12 @@ export async function handshake(call: MeshCall): Promise<Response> {
     kind: 'handshake',
     mailboxId: call.mailboxId,
     connection: {
-      clientVersion: text('mex-clientversion'), osName: text('mex-osname'), osVersion: text('mex-osversion'),
-      osArchitecture: text('mex-osarchitecture'), javaVersion: text('mex-javaversion'), userAgent: text('user-agent'),
+      clientVersion: text('mex-clientversion'),
+      osName: text('mex-osname'),
+      osVersion: text('mex-osversion'),
+      osArchitecture: text('mex-osarchitecture'),
+      javaVersion: text('mex-javaversion'),
+      userAgent: text('user-agent'),
     },
   });
   if (acted.kind === 'answered') return acted.response;

@@ -41,7 +41,10 @@ function wishOf({ query, version }: MeshCall): Wish | readonly HeaderFault[] {
   const filter = queryText(query, 'workflow_filter') || undefined;
   const faults: HeaderFault[] = [];
   if (typeof maxResults !== 'number') faults.push(maxResults);
-  for (const fault of [textLength('continue_from', from, { least: 24, most: 1_000 }), textLength('workflow_filter', filter, { least: 2, most: 255 })]) {
+  for (const fault of [
+    textLength('continue_from', from, { least: 24, most: 1_000 }),
+    textLength('workflow_filter', filter, { least: 2, most: 255 }),
+  ]) {
     if (fault !== null) faults.push(fault);
   }
   const after = from === undefined ? '' : (placeOf(from) ?? from.trim().toUpperCase());

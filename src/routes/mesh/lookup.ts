@@ -10,7 +10,9 @@ export async function endpointLookup(call: OpenCall): Promise<Response> {
   const found = (await receivers(call, workflowId)).filter(({ odsCode }) => odsCode === ods);
   if (call.version === 2) return answer(200, { results: found.map(entryV2) }, JSON_TYPE);
   const results = found.map(({ mailboxId, mailboxName }) => ({
-    address: mailboxId, description: mailboxName, endpoint_type: 'MESH',
+    address: mailboxId,
+    description: mailboxName,
+    endpoint_type: 'MESH',
   }));
   return answer(200, { query_id: crypto.randomUUID(), results }, JSON_TYPE);
 }

@@ -38,10 +38,16 @@ const ROWS: readonly RouteRow<(call: OperatorCall) => Promise<Answer>>[] = [
 
 async function handle(context: RequestContext): Promise<Response> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
-  const segments = new URL(context.request.url).pathname.slice(BASE.length + 1).split('/').map(decoded);
+  const segments = new URL(context.request.url).pathname
+    .slice(BASE.length + 1)
+    .split('/')
+    .map(decoded);
   const match = matchRoute(ROWS, context.method, segments);
   if (match.kind === 'found') return respond(context, await match.handler({ context, parameters: match.parameters }));
-  return respond(context, match.kind === 'no-path' ? json(404, { error: 'Not found' }) : json(405, { error: 'Method not allowed' }));
+  return respond(
+    context,
+    match.kind === 'no-path' ? json(404, { error: 'Not found' }) : json(405, { error: 'Method not allowed' }),
+  );
 }
 
 function decoded(segment: string): string {
@@ -61,13 +67,16 @@ function isOperator({ request, settings }: RequestContext): boolean {
 }
 
 /** Mailboxes in the order of their lines; time first, so that later imports come later. */
-const registered = (now: number, line: number): string => `${String(now).padStart(15, '0')}-${String(line).padStart(7, '0')}`;
+const registered = (now: number, line: number): string =>
+  `${String(now).padStart(15, '0')}-${String(line).padStart(7, '0')}`;
 
 async function importRegistry({ context }: OperatorCall): Promise<Answer> {
   const body = await readText(context.request, { bytes: MAX_IMPORT_BYTES, milliseconds: IMPORT_TIMEOUT_MS });
-  if (body.kind === 'fault') return json(body.fault === 'too-large' ? 413 : 400, { error: `The body is ${body.fault}` });
+  if (body.kind === 'fault')
+    return json(body.fault === 'too-large' ? 413 : 400, { error: `The body is ${body.fault}` });
   const lines = body.text.split('\n');
-  if (lines.length > MAX_IMPORT_LINES + 1) return json(413, { error: `An import has at most ${MAX_IMPORT_LINES} lines` });
+  if (lines.length > MAX_IMPORT_LINES + 1)
+    return json(413, { error: `An import has at most ${MAX_IMPORT_LINES} lines` });
   const failures: { line: number; reason: string }[] = [];
   const entries: RegistryEntry[] = [];
   for (const [index, line] of lines.entries()) {
@@ -85,25 +94,40 @@ async function importRegistry({ context }: OperatorCall): Promise<Answer> {
 async function register(context: RequestContext, entries: readonly RegistryEntry[]): Promise<MailboxAnswer> {
   const wishes = entries.map((entry) =>
     entry.kind === 'mailbox'
-      ? { kind: MAILBOX, key: mailboxKey(entry.mailbox.mailboxId), command: { name: 'register-mailbox', mailbox: entry.mailbox } }
-      : { kind: WORKFLOW, key: workflowKey(entry.workflow.workflowId), command: { name: 'register-workflow', workflow: entry.workflow } },
+      ? {
+          kind: MAILBOX,
+          key: mailboxKey(entry.mailbox.mailboxId),
+          command: { name: 'register-mailbox', mailbox: entry.mailbox },
+        }
+      : {
+          kind: WORKFLOW,
+          key: workflowKey(entry.workflow.workflowId),
+          command: { name: 'register-workflow', workflow: entry.workflow },
+        },
   );
   return context.spine.mailboxes.register(wishes, OPERATOR, crypto.randomUUID());
 }
 
 const unavailable = ({ retryAfterSeconds }: { retryAfterSeconds: number }): Answer => ({
-  ...json(503, { error: 'Busy: the same request may be sent again' }), retryAfterSeconds,
+  ...json(503, { error: 'Busy: the same request may be sent again' }),
+  retryAfterSeconds,
 });
 
 async function status({ context }: OperatorCall): Promise<Answer> {
   return json(200, { counters: await context.spine.mailboxes.counters() });
 }
 
-const shown = (entry: DirectoryEntry) => ({ ...registryLine(entry), inbox_count: entry.inboxCount, connections: entry.connections });
+const shown = (entry: DirectoryEntry) => ({
+  ...registryLine(entry),
+  inbox_count: entry.inboxCount,
+  connections: entry.connections,
+});
 
 async function listMailboxes({ context }: OperatorCall): Promise<Answer> {
   const { mailboxes } = await context.spine.mailboxes.registry();
-  return json(200, { mailboxes: mailboxes.map((entry) => ({ ...registryLine(entry), inbox_count: entry.inboxCount })) });
+  return json(200, {
+    mailboxes: mailboxes.map((entry) => ({ ...registryLine(entry), inbox_count: entry.inboxCount })),
+  });
 }
 
 const mailboxIdOf = (parameters: readonly string[]): string => (parameters[0] ?? '').trim().toUpperCase();
@@ -125,7 +149,8 @@ async function putWorkflow({ context, parameters }: OperatorCall): Promise<Answe
 async function putEntry(context: RequestContext, id: Readonly<Record<string, string>>): Promise<Answer> {
   const body = await readText(context.request);
   const value = body.kind === 'text' ? parseGuarded(body.text) : undefined;
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return json(400, { error: 'The body must be a JSON object' });
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return json(400, { error: 'The body must be a JSON object' });
   const { mailbox_id: _mailbox, workflow_id: _workflow, ...rest } = value as Readonly<Record<string, unknown>>;
   const entry = registryEntry({ ...rest, ...id }, registered(context.now, 0));
   if (typeof entry === 'string') return json(400, { error: entry });

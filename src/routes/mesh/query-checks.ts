@@ -7,10 +7,16 @@ interface Bounds {
   readonly most: number;
 }
 
-export function wholeNumber(name: string, text: string | undefined, standard: number, { least, most }: Bounds): number | HeaderFault {
+export function wholeNumber(
+  name: string,
+  text: string | undefined,
+  standard: number,
+  { least, most }: Bounds,
+): number | HeaderFault {
   if (text === undefined) return standard;
   const loc = ['query', name] as const;
-  if (!/^[+-]?\d{1,15}$/.test(text.trim())) return { loc, msg: 'value is not a valid integer', type: 'type_error.integer' };
+  if (!/^[+-]?\d{1,15}$/.test(text.trim()))
+    return { loc, msg: 'value is not a valid integer', type: 'type_error.integer' };
   const value = Number(text);
   if (value < least) {
     const msg = `ensure this value is greater than or equal to ${least}`;
@@ -36,7 +42,9 @@ export function textLength(name: string, text: string | undefined, { least, most
 }
 
 export const missing = (place: 'query' | 'path', name: string): HeaderFault => ({
-  loc: [place, name], msg: 'field required', type: 'value_error.missing',
+  loc: [place, name],
+  msg: 'field required',
+  type: 'value_error.missing',
 });
 
 /** As RFC 3986 wants it, also for the characters that encodeURIComponent leaves alone. */

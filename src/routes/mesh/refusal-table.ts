@@ -38,7 +38,12 @@ export const FORMS: Readonly<Record<MeshRefusalCode | EngineRefusalCode, ErrorFo
   'checksum-malformed': coded(400, 'SEND', 'Invalid checksum', 'Invalid checksum'),
   'encoding-unsupported': coded(422, 'SEND', 'UnsupportedContentEncoding', 'Unsupported content encoding'),
   'encoding-changed': plain(417, 'cannot change content encoding'),
-  'chunk-range-invalid': coded(417, 'SEND', 'InvalidHeaderChunks', 'Invalid chunk values sent in mex-Chunk-Range header'),
+  'chunk-range-invalid': coded(
+    417,
+    'SEND',
+    'InvalidHeaderChunks',
+    'Invalid chunk values sent in mex-Chunk-Range header',
+  ),
   'chunk-beyond-total': general(406),
   'recipient-unknown': coded(417, 'SEND', '12', 'Unregistered to address'),
   'payload-missing': coded(417, 'COLLECT', '02', 'Data file is missing or inaccessible.'),
@@ -72,13 +77,22 @@ export function errorResponse(version: ApiVersion, code: string, messageId?: str
 function shaped(version: ApiVersion, { status, event, code, text }: ErrorForm, messageId?: string): Response {
   const body =
     version === 1
-      ? { ...(messageId === undefined ? {} : { messageID: messageId }), errorEvent: event, errorCode: code, errorDescription: text }
+      ? {
+          ...(messageId === undefined ? {} : { messageID: messageId }),
+          errorEvent: event,
+          errorCode: code,
+          errorDescription: text,
+        }
       : { ...(messageId === undefined ? {} : { message_id: messageId }), detail: [{ event, code, msg: text }] };
   return answer(status, body, version === 1 ? JSON_TYPE : MESH_V2);
 }
 
 export function generalError(status: number, reference?: string): Response {
-  return answer(status, { message: GENERAL, ...(reference === undefined ? {} : { internal_id: reference }) }, JSON_TYPE);
+  return answer(
+    status,
+    { message: GENERAL, ...(reference === undefined ? {} : { internal_id: reference }) },
+    JSON_TYPE,
+  );
 }
 
 /** A token that met this answer is not spent: the client comes again with the same one. */
@@ -107,4 +121,7 @@ export function answer(status: number, body: unknown, contentType: string): Resp
 export const emptyAnswer = (): Response => new Response(null, { status: 200, headers: { ...ALWAYS } });
 
 /** Header pairs of an answer with a body of its own. */
-export const bodyHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> => ({ ...ALWAYS, ...headers });
+export const bodyHeaders = (headers: Readonly<Record<string, string>>): Record<string, string> => ({
+  ...ALWAYS,
+  ...headers,
+});

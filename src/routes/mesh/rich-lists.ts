@@ -36,8 +36,10 @@ async function richList(call: MeshCall, { name, party, bounds, page }: RichList)
   const length = textLength('continue_from', token, { least: 24, most: 1_000 });
   const faults: HeaderFault[] = length === null ? [] : [length];
   if (typeof asked !== 'number') faults.push(asked);
-  if (start === null) faults.push({ loc: ['query', 'start_time'], msg: 'invalid datetime format', type: 'value_error.datetime' });
-  if (before === null) faults.push({ loc: ['query', 'continue_from'], msg: 'not a place in this list', type: 'value_error' });
+  if (start === null)
+    faults.push({ loc: ['query', 'start_time'], msg: 'invalid datetime format', type: 'value_error.datetime' });
+  if (before === null)
+    faults.push({ loc: ['query', 'continue_from'], msg: 'not a place in this list', type: 'value_error' });
   if (faults.length > 0 || typeof asked !== 'number' || start === null || before === null) {
     return refusedAfterAdmission(call, faultResponse(faults));
   }
@@ -45,17 +47,31 @@ async function richList(call: MeshCall, { name, party, bounds, page }: RichList)
   if (acted.kind === 'answered') return acted.response;
   await context.spine.mailboxes.settle();
   const limit = Math.min(asked, page);
-  const bodies = await searchMessages(context.spine.national, { party, mailboxId, from: stampFrom(start), before, limit: limit + 1 });
+  const bodies = await searchMessages(context.spine.national, {
+    party,
+    mailboxId,
+    from: stampFrom(start),
+    before,
+    limit: limit + 1,
+  });
   const messages = bodies.slice(0, limit).map((body) => JSON.parse(body) as Message);
   const path = `${BASE_PATH}/${encoded(mailboxId)}/${name}/rich`;
-  const parameters = [['start_time', new Date(start).toISOString()], ['max_results', String(asked)]] as const;
+  const parameters = [
+    ['start_time', new Date(start).toISOString()],
+    ['max_results', String(asked)],
+  ] as const;
   const last = bodies.length > limit ? messages.at(-1) : undefined;
-  const next = last === undefined ? {} : { next: linkTo(path, [...parameters, ['continue_from', tokenOf(last.messageId)]]) };
-  return answer(200, {
-    valid_at: new Date(context.now).toISOString(),
-    messages: messages.map(richEntry),
-    links: { self: linkTo(path, parameters), ...next },
-  }, MESH_V2);
+  const next =
+    last === undefined ? {} : { next: linkTo(path, [...parameters, ['continue_from', tokenOf(last.messageId)]]) };
+  return answer(
+    200,
+    {
+      valid_at: new Date(context.now).toISOString(),
+      messages: messages.map(richEntry),
+      links: { self: linkTo(path, parameters), ...next },
+    },
+    MESH_V2,
+  );
 }
 
 function startTime(text: string | undefined, now: number): number | null {

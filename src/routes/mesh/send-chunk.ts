@@ -28,5 +28,9 @@ export async function sendChunk(call: MeshCall): Promise<Response> {
     return acted.response;
   }
   await payloads.remove([acted.done.attributes['replaced'] ?? '']);
-  return answer(202, call.version === 1 ? { messageID: messageId, blockID: number } : { message_id: messageId }, JSON_TYPE);
+  return answer(
+    202,
+    call.version === 1 ? { messageID: messageId, blockID: number } : { message_id: messageId },
+    JSON_TYPE,
+  );
 }

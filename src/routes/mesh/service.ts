@@ -53,7 +53,11 @@ async function handle(context: RequestContext, routed: Routed): Promise<Response
   return dispatch(context, routed, segmentsOf(context, BASE_PATH));
 }
 
-async function dispatch(context: RequestContext, { query }: Routed, segments: readonly string[] | null): Promise<Response> {
+async function dispatch(
+  context: RequestContext,
+  { query }: Routed,
+  segments: readonly string[] | null,
+): Promise<Response> {
   if (segments === null) return notFound();
   const version = apiVersion(context.request.headers.get('accept'));
   const open = matchRoute([...SANDBOX_ROUTES(context.settings.environment), ...OPEN_ROUTES], context.method, segments);
@@ -61,13 +65,22 @@ async function dispatch(context: RequestContext, { query }: Routed, segments: re
     return open.handler({ context, query, version: version ?? 1, parameters: open.parameters });
   }
   const found = matchRoute(MAILBOX_ROUTES, context.method, segments);
-  if (found.kind === 'found') return forMailbox({ context, query, version: version ?? 1, parameters: found.parameters }, found.handler, version === null);
+  if (found.kind === 'found')
+    return forMailbox(
+      { context, query, version: version ?? 1, parameters: found.parameters },
+      found.handler,
+      version === null,
+    );
   if (open.kind === 'other-method') return methodNotAllowed(open.allowed);
   return found.kind === 'other-method' ? methodNotAllowed(found.allowed) : notFound();
 }
 
 /** Token first, then the form of the answer, then whatever the handler wants to see. */
-async function forMailbox(open: OpenCall, handler: (call: MeshCall) => Promise<Response>, strangeAccept: boolean): Promise<Response> {
+async function forMailbox(
+  open: OpenCall,
+  handler: (call: MeshCall) => Promise<Response>,
+  strangeAccept: boolean,
+): Promise<Response> {
   const { context, version } = open;
   const [mailbox = '', ...parameters] = open.parameters;
   const mailboxId = mailbox.trim().toUpperCase();
@@ -76,7 +89,10 @@ async function forMailbox(open: OpenCall, handler: (call: MeshCall) => Promise<R
   const identity = certificateIdentity(context);
   if (identity === null && context.settings.meshCertificates) return errorResponse(version, 'auth-unreadable');
   const agent = {
-    client: mailboxId, mode: 'nhsmesh', rights: [], ...(identity === null ? {} : { organization: identity.odsCode, user: identity.localId }),
+    client: mailboxId,
+    mode: 'nhsmesh',
+    rights: [],
+    ...(identity === null ? {} : { organization: identity.odsCode, user: identity.localId }),
   };
   const call: MeshCall = { ...open, parameters, mailboxId, claim, agent, owner: crypto.randomUUID() };
   if (!strangeAccept) return handler(call);

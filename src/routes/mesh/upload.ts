@@ -25,9 +25,16 @@ export async function storeBody({ context, version }: MeshCall): Promise<StoredB
     // An empty body without a length leaves no object behind.
     return { kind: 'stored', object: size === 0 ? '' : object, size };
   } catch (error) {
-    if (error instanceof PayloadTooLarge) return { kind: 'answered', response: errorResponse(version, 'payload-too-large') };
+    if (error instanceof PayloadTooLarge)
+      return { kind: 'answered', response: errorResponse(version, 'payload-too-large') };
     // The stream broke off, or the store did: nothing was recorded, so the same request may come again.
-    console.error(JSON.stringify({ level: 'error', event: 'upload-failed', error: error instanceof Error ? error.name : typeof error }));
+    console.error(
+      JSON.stringify({
+        level: 'error',
+        event: 'upload-failed',
+        error: error instanceof Error ? error.name : typeof error,
+      }),
+    );
     return { kind: 'answered', response: unavailableResponse(version, RETRY_AFTER_SECONDS) };
   }
 }

@@ -32,12 +32,23 @@ interface Row {
 }
 
 /** Bodies of message records. */
-export async function searchMessages({ records }: NationalDatabases, search: MessageSearch): Promise<readonly string[]> {
+export async function searchMessages(
+  { records }: NationalDatabases,
+  search: MessageSearch,
+): Promise<readonly string[]> {
   const { party, mailboxId, localId, from, before, limit } = search;
   const statement = STATEMENTS[localId === undefined ? party : 'localId'];
   const parameters = [mailboxId, from, before, limit, ...(localId === undefined ? [] : [localId])];
   const found = await Promise.all(
-    [...new Set(records)].map(async (database) => (await database.prepare(statement).bind(...parameters).all<Row>()).results),
+    [...new Set(records)].map(
+      async (database) =>
+        (
+          await database
+            .prepare(statement)
+            .bind(...parameters)
+            .all<Row>()
+        ).results,
+    ),
   );
   const rows = found.flat().sort((a, b) => (a.key < b.key ? 1 : -1));
   return rows.slice(0, limit).map(({ body }) => body);

@@ -19,7 +19,13 @@ const code = (header: string | null, mailboxId = 'PRACTICE1'): string => {
 describe('MESH-M02 the parts of a token', () => {
   test('MESH-M02 a token in order is read, its hash in lower case', () => {
     const { mailboxId, nonce, nonceCount, timestamp, hash, at } = claim(HEADER);
-    expect([mailboxId, nonce, nonceCount, timestamp, hash]).toEqual(['PRACTICE1', 'nonce-1', '7', '202611221030', 'abcdef']);
+    expect([mailboxId, nonce, nonceCount, timestamp, hash]).toEqual([
+      'PRACTICE1',
+      'nonce-1',
+      '7',
+      '202611221030',
+      'abcdef',
+    ]);
     expect(at).toBe(Date.UTC(2026, 10, 22, 10, 30));
   });
 
@@ -51,7 +57,11 @@ describe('MESH-M02 the parts of a token', () => {
 
 test('MESH-M03 two tokens are the same by mailbox, nonce, count and time, not by their hash', () => {
   expect(tokenKey(claim(HEADER))).toBe(tokenKey(claim(HEADER.replace('ABCDEF', 'FEDCBA'))));
-  for (const other of [HEADER.replace('nonce-1', 'nonce-2'), HEADER.replace(':7:', ':8:'), HEADER.replace('1030', '1031')]) {
+  for (const other of [
+    HEADER.replace('nonce-1', 'nonce-2'),
+    HEADER.replace(':7:', ':8:'),
+    HEADER.replace('1030', '1031'),
+  ]) {
     expect(tokenKey(claim(other))).not.toBe(tokenKey(claim(HEADER)));
   }
 });

@@ -7,24 +7,49 @@ import { registryEntry } from '../../../src/domain/mesh/registry-lines.ts';
 import { workflowFilter } from '../../../src/domain/mesh/workflow-filter.ts';
 
 test.each<[string | null, number | null]>([
-  [null, 1], ['', 1], ['*/*', 1], ['application/json', 1], ['application/vnd.mesh.v1+json', 1], ['application/vnd.mesh.v2+json', 2],
-  ['application/vnd.mesh.v2+json; q=1', 2], ['application/vnd.mesh.v9+json', 2], ['application/vnd.mesh.v0+json', 1],
-  ['application/vnd.mesh.vX+json', null], ['application/vnd.mesh+json', null], ['text/html, application/vnd.mesh.v2+json', null],
+  [null, 1],
+  ['', 1],
+  ['*/*', 1],
+  ['application/json', 1],
+  ['application/vnd.mesh.v1+json', 1],
+  ['application/vnd.mesh.v2+json', 2],
+  ['application/vnd.mesh.v2+json; q=1', 2],
+  ['application/vnd.mesh.v9+json', 2],
+  ['application/vnd.mesh.v0+json', 1],
+  ['application/vnd.mesh.vX+json', null],
+  ['application/vnd.mesh+json', null],
+  ['text/html, application/vnd.mesh.v2+json', null],
 ])('MESH-M05 Accept %s means version %s', (accept, version) => {
   expect(apiVersion(accept)).toBe(version);
 });
 
 test.each<[string, number, string | null]>([
-  ['', 1, '1:1'], ['', 2, null], ['1:1', 1, '1:1'], [' 2 : 5 ', 2, '2:5'], ['2:5', 3, null], ['3:2', 3, null], ['0:2', 0, null],
-  ['-1:2', -1, null], ['1', 1, null], ['1:2:3', 1, null], ['a:b', 1, null], ['1.0:2', 1, null], ['1e0:2', 1, null],
+  ['', 1, '1:1'],
+  ['', 2, null],
+  ['1:1', 1, '1:1'],
+  [' 2 : 5 ', 2, '2:5'],
+  ['2:5', 3, null],
+  ['3:2', 3, null],
+  ['0:2', 0, null],
+  ['-1:2', -1, null],
+  ['1', 1, null],
+  ['1:2:3', 1, null],
+  ['a:b', 1, null],
+  ['1.0:2', 1, null],
+  ['1e0:2', 1, null],
 ])("MESH-M15 the range '%s' of chunk %s is %s", (header, addressed, expected) => {
   const range = chunkRange(header, addressed);
   expect(range === null ? null : `${range.number}:${range.total}`).toBe(expected);
 });
 
 test.each<[string, string[]]>([
-  ['GP', ['GP']], ['!GP', ['GP_REC', 'gp', 'A_GP_B']], ['GP*', ['GP', 'GP_REC']], ['!GP*', ['gp', 'A_GP_B']],
-  ['*GP*', ['GP', 'GP_REC', 'A_GP_B']], ['!*GP*', ['gp']], ['  ', ['GP', 'GP_REC', 'gp', 'A_GP_B']],
+  ['GP', ['GP']],
+  ['!GP', ['GP_REC', 'gp', 'A_GP_B']],
+  ['GP*', ['GP', 'GP_REC']],
+  ['!GP*', ['gp', 'A_GP_B']],
+  ['*GP*', ['GP', 'GP_REC', 'A_GP_B']],
+  ['!*GP*', ['gp']],
+  ['  ', ['GP', 'GP_REC', 'gp', 'A_GP_B']],
 ])("MESH-M09 the filter '%s' lets %j through", (filter, expected) => {
   expect(['GP', 'GP_REC', 'gp', 'A_GP_B'].filter(workflowFilter(filter))).toEqual(expected);
 });
@@ -103,19 +128,38 @@ describe('MESH-A01 registry lines', () => {
   test('MESH-A01 a mailbox line, with what is left out empty and active', () => {
     expect(read({ mailbox_id: ' ab1 ', password: 'p', org_name: null })).toEqual({
       kind: 'mailbox',
-      mailbox: { mailboxId: 'AB1', password: 'p', active: true, registered: '1', mailboxName: '', billingEntity: '', odsCode: '', orgCode: '', orgName: '' },
+      mailbox: {
+        mailboxId: 'AB1',
+        password: 'p',
+        active: true,
+        registered: '1',
+        mailboxName: '',
+        billingEntity: '',
+        odsCode: '',
+        orgCode: '',
+        orgName: '',
+      },
     });
   });
 
   test('MESH-M24 a workflow line restricts nobody unless it says so', () => {
     expect(read({ workflow_id: 'W', senders: ['a'] })).toEqual({
-      kind: 'workflow', workflow: { workflowId: 'W', senders: ['A'], receivers: [], restricted: false },
+      kind: 'workflow',
+      workflow: { workflowId: 'W', senders: ['A'], receivers: [], restricted: false },
     });
   });
 
   test.each([
-    [null], [[]], [{}], [{ mailbox_id: 'A' }], [{ mailbox_id: 'A B', password: 'p' }], [{ mailbox_id: 'A', password: 'p', active: 'yes' }],
-    [{ mailbox_id: 'A', password: 'p', ods_code: 7 }], [{ workflow_id: '' }], [{ workflow_id: 'W', senders: 'A' }], [{ workflow_id: 'W', restricted: 1 }],
+    [null],
+    [[]],
+    [{}],
+    [{ mailbox_id: 'A' }],
+    [{ mailbox_id: 'A B', password: 'p' }],
+    [{ mailbox_id: 'A', password: 'p', active: 'yes' }],
+    [{ mailbox_id: 'A', password: 'p', ods_code: 7 }],
+    [{ workflow_id: '' }],
+    [{ workflow_id: 'W', senders: 'A' }],
+    [{ workflow_id: 'W', restricted: 1 }],
   ])('MESH-A01 %j is refused with a reason', (value) => {
     expect(typeof read(value)).toBe('string');
   });

@@ -10,17 +10,46 @@ import { trackingV1, trackingV2 } from '../../../src/domain/mesh/tracking-view.t
 const ID = '20261122103000000000_001ABC';
 const T0 = Date.UTC(2026, 10, 22, 10, 30);
 const party = (mailboxId: string): Party => ({
-  mailboxId, mailboxName: `${mailboxId} name`, odsCode: 'X1', orgCode: 'X1', orgName: '', billingEntity: 'England',
+  mailboxId,
+  mailboxName: `${mailboxId} name`,
+  odsCode: 'X1',
+  orgCode: 'X1',
+  orgName: '',
+  billingEntity: 'England',
 });
 const context = (now = T0): DecisionContext => ({
-  key: ID, now, version: 0, nextVersion: 1, agent: { client: 'A', mode: 'nhsmesh', rights: [] }, newId: () => '00000000', neighbour: () => null,
+  key: ID,
+  now,
+  version: 0,
+  nextVersion: 1,
+  agent: { client: 'A', mode: 'nhsmesh', rights: [] },
+  newId: () => '00000000',
+  neighbour: () => null,
 });
 const draft = (more: Partial<Draft> = {}): Draft => ({
-  recipientId: 'B', workflowId: 'W', localId: 'L', partnerId: '', fileName: '', subject: 'hello', checksum: '', contentType: 'text/plain',
-  contentEncoding: '', encrypted: false, compressed: false, totalChunks: 1, chunk: { number: 1, object: '', size: 1 }, payload: 'eA==', ...more,
+  recipientId: 'B',
+  workflowId: 'W',
+  localId: 'L',
+  partnerId: '',
+  fileName: '',
+  subject: 'hello',
+  checksum: '',
+  contentType: 'text/plain',
+  contentEncoding: '',
+  encrypted: false,
+  compressed: false,
+  totalChunks: 1,
+  chunk: { number: 1, object: '', size: 1 },
+  payload: 'eA==',
+  ...more,
 });
 const sending = (more: Partial<Draft> = {}): MessageCommand => ({
-  name: 'send-message', draft: draft(more), sender: party('A'), recipient: party('B'), workflow: null, order: '1',
+  name: 'send-message',
+  draft: draft(more),
+  sender: party('A'),
+  recipient: party('B'),
+  workflow: null,
+  order: '1',
 });
 
 function after(state: KeptMessage | null, command: MessageCommand, now = T0): KeptMessage {
@@ -28,15 +57,27 @@ function after(state: KeptMessage | null, command: MessageCommand, now = T0): Ke
   if (decision.kind !== 'accepted') throw new Error(outcome(decision));
   return decision.state;
 }
-const outcome = (decision: Decision<KeptMessage>): string => (decision.kind === 'refused' ? decision.code : decision.kind);
-const told = (state: KeptMessage | null, command: MessageCommand, now = T0) => outcome(kind.decide(state, command, context(now)));
+const outcome = (decision: Decision<KeptMessage>): string =>
+  decision.kind === 'refused' ? decision.code : decision.kind;
+const told = (state: KeptMessage | null, command: MessageCommand, now = T0) =>
+  outcome(kind.decide(state, command, context(now)));
 const places = (state: KeptMessage) => (kind.lists?.(state) ?? []).map(({ list, position }) => `${list}@${position}`);
 
 const chunk = (number: number, more: { contentEncoding?: string; senderId?: string } = {}): MessageCommand => ({
-  name: 'add-chunk', senderId: 'A', contentEncoding: '', total: 3, order: '9', chunk: { number, object: `o${number}`, size: 10 }, ...more,
+  name: 'add-chunk',
+  senderId: 'A',
+  contentEncoding: '',
+  total: 3,
+  order: '9',
+  chunk: { number, object: `o${number}`, size: 10 },
+  ...more,
 });
 const ack: MessageCommand = { name: 'acknowledge', recipientId: 'B' };
-const expire = (asOf: number, recipientActive = true): MessageCommand => ({ name: 'expire-message', asOf, recipientActive });
+const expire = (asOf: number, recipientActive = true): MessageCommand => ({
+  name: 'expire-message',
+  asOf,
+  recipientActive,
+});
 
 describe('a message stands in one place at a time', () => {
   test('MESH-M07 a whole message is in the inbox at once, at its place', () => {
@@ -77,7 +118,10 @@ describe('a message stands in one place at a time', () => {
     const workflow = (senders: string[], receivers: string[], restricted = true) =>
       told(null, { ...sending(), workflow: { workflowId: 'W', senders, receivers, restricted } } as MessageCommand);
     expect([workflow(['A'], ['B']), workflow([], ['B']), workflow(['A'], []), workflow([], [], false)]).toEqual([
-      'accepted', 'workflow-sender-refused', 'workflow-recipient-refused', 'accepted',
+      'accepted',
+      'workflow-sender-refused',
+      'workflow-recipient-refused',
+      'accepted',
     ]);
   });
 });
@@ -92,10 +136,24 @@ describe('the five-day rule', () => {
     if (decision.kind !== 'accepted') throw new Error('not expired');
     expect(decision.outbox.map(({ target }) => target)).toEqual(['mailbox-shard/A']);
     const report = JSON.parse(decision.outbox[0]?.payload ?? '{}') as Record<string, string>;
-    expect(report).toMatchObject({ recipientId: 'A', subject: 'NDR: hello', linkedMessageId: ID, code: '14', localId: 'L' });
+    expect(report).toMatchObject({
+      recipientId: 'A',
+      subject: 'NDR: hello',
+      linkedMessageId: ID,
+      code: '14',
+      localId: 'L',
+    });
     expect([places(decision.state), told(decision.state, expire(due))]).toEqual([[], 'unchanged']);
-    expect(trackingV2(decision.state.message)).toMatchObject({ status: 'undeliverable', status_success: false, status_code: '14' });
-    expect(trackingV1(decision.state.message)).toMatchObject({ status: 'Undeliverable', statusSuccess: 'ERROR', linkedMsgId: '' });
+    expect(trackingV2(decision.state.message)).toMatchObject({
+      status: 'undeliverable',
+      status_success: false,
+      status_code: '14',
+    });
+    expect(trackingV1(decision.state.message)).toMatchObject({
+      status: 'Undeliverable',
+      statusSuccess: 'ERROR',
+      linkedMsgId: '',
+    });
   });
 
   test('MESH-M21 an unfinished upload ends the same way; what was collected does not', () => {
@@ -111,10 +169,24 @@ describe('the five-day rule', () => {
 
   test('MESH-M22 a report has no bytes, tells its story in headers, and causes no report', () => {
     const report = {
-      recipientId: 'A', workflowId: 'W', localId: '', subject: 'NDR', fileName: '', status: 'undeliverable', event: 'SEND', code: '14', description: 'd', linkedMessageId: 'X',
+      recipientId: 'A',
+      workflowId: 'W',
+      localId: '',
+      subject: 'NDR',
+      fileName: '',
+      status: 'undeliverable',
+      event: 'SEND',
+      code: '14',
+      description: 'd',
+      linkedMessageId: 'X',
     } as const;
     const kept = after(null, { name: 'deliver-report', report, recipient: party('A'), order: '3' });
-    expect(downloadHeaders(kept.message, 1)).toMatchObject({ 'mex-messagetype': 'REPORT', 'mex-chunk-range': '1:0', 'mex-linkedmsgid': 'X', 'mex-statussuccess': 'ERROR' });
+    expect(downloadHeaders(kept.message, 1)).toMatchObject({
+      'mex-messagetype': 'REPORT',
+      'mex-chunk-range': '1:0',
+      'mex-linkedmsgid': 'X',
+      'mex-statussuccess': 'ERROR',
+    });
     const decision = kind.decide(kept, expire(due), context(due));
     expect(decision.kind === 'accepted' ? decision.outbox : null).toEqual([]);
     expect(told(null, { name: 'deliver-report', report, recipient: null, order: '3' })).toBe('unchanged');

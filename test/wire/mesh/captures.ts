@@ -83,7 +83,8 @@ export class CaptureReplay {
       if (typeof recorded === 'string' && typeof ours === 'string') this.#ids.set(recorded, ours);
     }
     const [recordedNext, ourNext] = [field(field(theirs, 'links'), 'next'), field(field(json, 'links'), 'next')];
-    if (typeof recordedNext === 'string' && typeof ourNext === 'string') this.#ids.set(placeIn(recordedNext), placeIn(ourNext));
+    if (typeof recordedNext === 'string' && typeof ourNext === 'string')
+      this.#ids.set(placeIn(recordedNext), placeIn(ourNext));
   }
 
   #ours(text: string): string {
@@ -97,7 +98,8 @@ export class CaptureReplay {
   #differences(capture: Capture, answer: MeshAnswer): readonly string[] {
     const { status, headers, body } = capture.response;
     const wrong: string[] = [];
-    if (answer.status !== status) wrong.push(`status ${answer.status}, recorded ${status}: ${answer.text.slice(0, 200)}`);
+    if (answer.status !== status)
+      wrong.push(`status ${answer.status}, recorded ${status}: ${answer.text.slice(0, 200)}`);
     wrong.push(...this.#headerDifferences(headers, answer.headers));
     if (body === null) {
       if (answer.bytes.length > 0) wrong.push(`a body of ${answer.bytes.length} bytes, recorded none`);
@@ -132,7 +134,9 @@ const places = (value: unknown): unknown =>
 /** A token that is right or wrong as the recorded one was. */
 function freshToken(recorded: string): string {
   const [, mailboxId = '', nonce = '', count = '', timestamp = '', hash = ''] = TOKEN.exec(recorded) ?? [];
-  const right = createHmac('sha256', 'TestKey').update(`${mailboxId}:${nonce}:${count}:password:${timestamp}`).digest('hex');
+  const right = createHmac('sha256', 'TestKey')
+    .update(`${mailboxId}:${nonce}:${count}:password:${timestamp}`)
+    .digest('hex');
   return meshToken(mailboxId, { password: right === hash ? 'password' : 'wrong' });
 }
 

@@ -1,6 +1,6 @@
 /** Small words for the feature steps: what was expected, and what came. */
-import { MeshClient, V2 } from '../../support/mesh-client.ts';
-import type { MeshAnswer, MeshRequest } from '../../support/mesh-client.ts';
+import { V2 } from '../../support/mesh-client.ts';
+import type { MeshAnswer, MeshClient, MeshRequest } from '../../support/mesh-client.ts';
 
 export const V1 = 'application/json';
 
@@ -43,7 +43,10 @@ export class World {
   }
 
   v1(path: string, method = 'GET', request: MeshRequest = {}): Promise<MeshAnswer> {
-    return this.client.call(method, `/messageexchange/${path}`, { ...request, headers: { accept: V1, ...request.headers } });
+    return this.client.call(method, `/messageexchange/${path}`, {
+      ...request,
+      headers: { accept: V1, ...request.headers },
+    });
   }
 
   put(path: string): Promise<MeshAnswer> {
@@ -59,13 +62,19 @@ export class World {
     return this.post(`${from}/outbox`, body, { 'mex-to': B, 'mex-workflowid': 'TEST_WORKFLOW', ...headers });
   }
 
-  chunk(id: string, range: string, body: Uint8Array | string, headers: Readonly<Record<string, string>> = {}): Promise<MeshAnswer> {
+  chunk(
+    id: string,
+    range: string,
+    body: Uint8Array | string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<MeshAnswer> {
     return this.post(`${A}/outbox/${id}/${range.split(':')[0]}`, body, { 'mex-chunk-range': range, ...headers });
   }
 
   /** A test deployment's own routes, without a token. */
   admin(method: string, path: string, body?: unknown): Promise<MeshAnswer> {
-    const json = body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+    const json =
+      body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
     return this.client.call(method, path, { authorization: '', ...json });
   }
 
@@ -73,9 +82,15 @@ export class World {
     await this.admin('DELETE', '/admin/reset');
   }
 
-  async operator(method: string, path: string, body?: string): Promise<{ readonly status: number; readonly json: unknown }> {
+  async operator(
+    method: string,
+    path: string,
+    body?: string,
+  ): Promise<{ readonly status: number; readonly json: unknown }> {
     const response = await fetch(new URL(`/operator/mesh/${path}`, this.#target), {
-      method, headers: { authorization: `Bearer ${this.#operatorKey}` }, ...(body === undefined ? {} : { body }),
+      method,
+      headers: { authorization: `Bearer ${this.#operatorKey}` },
+      ...(body === undefined ? {} : { body }),
     });
     return { status: response.status, json: await response.json() };
   }
