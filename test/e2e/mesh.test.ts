@@ -93,9 +93,9 @@ describe('uploads that break off', () => {
   });
 });
 
-const MESSAGES = Number(process.env['MESH_KILL_MESSAGES'] ?? 300);
+const MESSAGES = Number(process.env['MESH_KILL_MESSAGES'] ?? 70);
 const KILL_EVERY_MS = Number(process.env['MESH_KILL_EVERY_MS'] ?? 1_200);
-const LARGE = Number(process.env['MESH_KILL_LARGE'] ?? 20);
+const LARGE = Number(process.env['MESH_KILL_LARGE'] ?? 6);
 const KILLS_LEAST = 3;
 
 test(
@@ -133,7 +133,7 @@ test(
       await SpawnedSpine.remove(spine.data);
     }
   },
-  60_000 + MESSAGES * 100,
+  90_000 + MESSAGES * 100,
 );
 
 /** The listed ones among these, as they were listed. */

@@ -55,6 +55,19 @@ export class MeshTraffic {
     return answer === null || answer.status === 503 ? null : answer;
   }
 
+  /** As `#ask`, but waits for a server that is not there: what never left may be sent again. */
+  async #askReachable(method: string, path: string, request: MeshRequest): Promise<MeshAnswer | null> {
+    for (;;) {
+      try {
+        const answer = await this.#plan.client().call(method, `/messageexchange/${path}`, request);
+        return answer.status === 503 ? null : answer;
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED')) return null;
+        await pause(PAUSE_MS);
+      }
+    }
+  }
+
   /** With a fresh token each time, until somebody answers. */
   async #insist(method: string, path: string, request: MeshRequest = {}): Promise<MeshAnswer> {
     for (;;) {
@@ -67,7 +80,7 @@ export class MeshTraffic {
   async #sendAll(sender: number, ids: string[]): Promise<void> {
     for (let n = 0; n < this.#plan.messages; n++) {
       const headers = { 'mex-to': 'X26ABC2', 'mex-workflowid': `S${sender}`, 'mex-localid': `${sender}-${n}` };
-      const answer = await this.#ask('POST', 'X26ABC1/outbox', { headers, body: `${sender}-${n}` });
+      const answer = await this.#askReachable('POST', 'X26ABC1/outbox', { headers, body: `${sender}-${n}` });
       if (answer?.status === 202) ids.push(this.#expect(answer, `${sender}-${n}`));
       else if (answer !== null) this.wrong.push(`a send was answered ${answer.status} ${answer.text}`);
       // The official client does not send again what nobody answered: it might come twice.
