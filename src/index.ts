@@ -1,8 +1,10 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { mailboxes } from './actors/mailboxes.ts';
-import { payloadStore } from './actors/payload-store.ts';
+import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { payloads } from './actors/payloads.ts';
+import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import type { Env } from './actors/environment.ts';
 import { route } from './routes/router.ts';
@@ -25,8 +27,10 @@ function spineOf(env: Env): Spine {
     patients: patientShards(env),
     registrations: registrations(env),
     mailboxes: mailboxes(env),
-    payloads: payloadStore(env),
+    meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
+    payloads: payloads(env),
+    roles: roleDirectory(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

@@ -8,6 +8,7 @@ import { pdsPatch } from './pds-patch.ts';
 import { pdsRead } from './pds-read.ts';
 import { pdsSearch } from './pds-search.ts';
 import { retryStorm } from './retry-storm.ts';
+import { scrView } from './scr-view.ts';
 import type { Scenario, ScenarioSettings } from './scenario.ts';
 
 export interface CatalogueEntry {
@@ -26,6 +27,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'retry-storm': { purpose: '30 % of changes sent twice', create: retryStorm, baselines: ['bare-write'] },
   'mesh-small': { purpose: 'MESH: 1 KB sent, fetched, acknowledged', create: meshSmall, baselines: ['bare-write-one'] },
   'mesh-bulk': { purpose: 'MESH: 100 MB in chunks, there and back', create: meshBulk, baselines: [] },
+  'scr-view': { purpose: 'audited views of summaries', create: scrView, baselines: ['bare-read'] },
   'bare-hello': { purpose: 'baseline: Worker only', create: bareHello, baselines: [] },
   'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },
   'bare-write': { purpose: 'baseline: durable row a request', create: bareWrite, baselines: [] },

@@ -74,6 +74,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         ...Object.fromEntries(texts),
         ...Object.fromEntries(actors),
         NATIONAL_0: { type: 'd1' as const, id: 'national-0' },
+        PAYLOADS: { type: 'r2' as const, name: 'payloads' },
         MESH_PAYLOADS: { type: 'r2' as const, name: 'mesh-payloads' },
       },
       exports: Object.fromEntries(

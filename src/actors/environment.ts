@@ -14,6 +14,9 @@ export interface Env {
   /** Bytes of MESH messages, one object per chunk. */
   readonly MESH_PAYLOADS: R2Bucket;
   readonly NATIONAL_0: D1Database;
+  readonly PAYLOADS: R2Bucket;
+  /** JSON, role profile id to job role code, until the identity service answers this. */
+  readonly ROLE_CODES?: string;
   /** Shards of each sharded class; fixed when the data is created. */
   readonly SHARDS: string;
   /** Shards of the mailboxes; absent: SHARDS. Fixed when the data is created. */

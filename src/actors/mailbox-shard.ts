@@ -20,7 +20,7 @@ import { expire, HOUSEKEEPER, purgeWhere, RETENTION, sweepMessages } from './mai
 import type { Sweep } from './mailbox-sweep.ts';
 import { answerOf, noteRefusal, perform, submit } from './mailbox-work.ts';
 import type { Workplace } from './mailbox-work.ts';
-import { payloadStore, removeDay } from './payload-store.ts';
+import { meshPayloadStore, removeDay } from './mesh-payload-store.ts';
 import type { Env } from './environment.ts';
 
 /** Stamps may have run this far ahead of the clock before a restart, ms. */
@@ -54,7 +54,7 @@ export class MailboxShard extends ShardActor<Env> {
     this.#shard = Number(ctx.id.name);
     this.#stamps = new Stamps(this.engine.shard.clock.now() + STAMPS_AHEAD_MS);
     this.#keys = [env.MESH_SHARED_KEY ?? '', env.MESH_SHARED_KEY_BEFORE ?? ''].filter((key) => key !== '');
-    this.#sweep = { engine: this.engine, payloads: payloadStore(env), removeDay: (day) => removeDay(env, day) };
+    this.#sweep = { engine: this.engine, payloads: meshPayloadStore(env), removeDay: (day) => removeDay(env, day) };
     this.engine.wakeUps.on(RETENTION, (now) => this.sweep(now));
   }
 

@@ -13,7 +13,7 @@ import type { ImportRecord, Outcome } from '../engine/envelope.ts';
 import type { Agent } from '../engine/record-kind.ts';
 import type { ShardEngine } from '../engine/shard-engine.ts';
 import type { Steps } from '../engine/transact.ts';
-import type { Payloads } from './payload-store.ts';
+import type { MeshPayloads } from './mesh-payload-store.ts';
 
 export const RETENTION = 'mesh-retention';
 
@@ -21,7 +21,7 @@ export const HOUSEKEEPER: Agent = { client: 'mesh', mode: 'housekeeping', rights
 
 export interface Sweep {
   readonly engine: ShardEngine;
-  readonly payloads: Payloads;
+  readonly payloads: MeshPayloads;
   removeDay(day: number): Promise<void>;
 }
 

@@ -45,12 +45,40 @@ export async function runRegistration(run: RegistrationRun): Promise<Outcome> {
     // The request id was used for other data, although that registration has not come to its end.
     if (begun.kind === 'refused') return begun;
     const current = replied(await run.submit({ ...envelope, dryRun: true }));
+    if (current.replayed) return current;
     const { body } = current.effect === 'unchanged' ? current : replied(begun);
     const state = JSON.parse(body) as Registration;
-    return (await finishCreated(run, state)) ?? (await match(run, state));
+    return await match(run, state);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     return { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: RETRY_AFTER_SECONDS };
+  }
+}
+
+/**
+ * Under the claim: nobody else can register the same person between our look and our commit. A number from an earlier
+ * run is used only now, since a rival may have been registered after that run had let go.
+ */
+async function match(run: RegistrationRun, registration: Registration): Promise<Outcome> {
+  const { person } = registration;
+  const { env, envelope } = run;
+  const locator = () => env.LOCATOR_SHARD.getByName(shardName(env, person.matchKey), placement(env));
+  const claim = { name: 'claim-match-key', holder: envelope.key, leaseMs: CLAIM_LEASE_MS };
+  const claiming = step(run, 'match-claim', person.matchKey, claim);
+  const claimed = replied(await attempt<Outcome>(async () => locator().claim(claiming, CLAIM_WAIT_MS)));
+  let registered = false;
+  try {
+    const outcome =
+      (await finishCreated(run, registration)) ??
+      (await verdict(run, person, JSON.parse(claimed.body) as Registered[])) ??
+      person.objection ??
+      (await create(run, person, await numberOf(run, registration)));
+    registered = outcome.kind === 'replied';
+    return outcome;
+  } finally {
+    // A finished registration lets go through its outbox, together with the number to remember.
+    const releasing = step(run, 'match-claim', person.matchKey, release(run));
+    if (!registered) await attempt<Outcome>(async () => locator().submit(releasing));
   }
 }
 
@@ -59,35 +87,6 @@ async function finishCreated(run: RegistrationRun, { person, nhsNumber }: Regist
   if (nhsNumber === undefined) return null;
   const created = await createRecord(run, person, { nhsNumber, dryRun: true });
   return created.kind === 'replied' && created.replayed ? finish(run, person, { nhsNumber, created }) : null;
-}
-
-/**
- * Under the claim: nobody else can register the same person between our look and our commit. A number from an earlier
- * run is used only now, since a rival may have been registered after that run had let go.
- */
-async function match(run: RegistrationRun, { person, nhsNumber }: Registration): Promise<Outcome> {
-  const { env, envelope } = run;
-  const locator = () => env.LOCATOR_SHARD.getByName(shardName(env, person.matchKey), placement(env));
-  const claim = { name: 'claim-match-key', holder: envelope.key, leaseMs: CLAIM_LEASE_MS };
-  const claiming = step(run, 'match-claim', person.matchKey, claim);
-  const claimed = replied(await attempt<Outcome>(async () => locator().claim(claiming, CLAIM_WAIT_MS)));
-  let registered = false;
-  try {
-    const refusal = await verdict(run, person, JSON.parse(claimed.body) as Registered[]);
-    if (refusal) return refusal;
-    if (person.objection) return person.objection;
-    const number =
-      nhsNumber === undefined
-        ? { nhsNumber: await allocate(run, person, 1), tried: 1 }
-        : { nhsNumber, tried: 0 };
-    const outcome = await create(run, person, number);
-    registered = outcome.kind === 'replied';
-    return outcome;
-  } finally {
-    // A finished registration lets go through its outbox, together with the number to remember.
-    const releasing = step(run, 'match-claim', person.matchKey, release(run));
-    if (!registered) await attempt<Outcome>(async () => locator().submit(releasing));
-  }
 }
 
 async function verdict(run: RegistrationRun, person: RegisterPerson, recent: readonly Registered[]) {
@@ -100,6 +99,12 @@ async function verdict(run: RegistrationRun, person: RegisterPerson, recent: rea
   return registrationVerdict(person.identity, found, person.ignorePotentialMatches);
 }
 
+/** `tried` 0: the number was ours before this run. */
+async function numberOf(run: RegistrationRun, { person, nhsNumber }: Registration) {
+  if (nhsNumber !== undefined) return { nhsNumber, tried: 0 };
+  return { nhsNumber: await allocate(run, person, 1), tried: 1 };
+}
+
 async function allocate(run: RegistrationRun, person: RegisterPerson, tried: number): Promise<string> {
   const allocator = () => run.env.NUMBER_ALLOCATOR.getByName(NUMBER_ALLOCATOR_NAME, placement(run.env));
   const allocating = {
@@ -109,7 +114,6 @@ async function allocate(run: RegistrationRun, person: RegisterPerson, tried: num
   return replied(await attempt<Outcome>(async () => allocator().submit(allocating))).body;
 }
 
-/** `tried` 0: the number was ours before this run. */
 async function create(
   run: RegistrationRun,
   person: RegisterPerson,

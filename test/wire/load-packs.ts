@@ -6,6 +6,7 @@ import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
+import { loadScrSeed, scrSeed } from './scr-pack.ts';
 
 async function load({ pack, specs, target, token }: WireOptions): Promise<number> {
   const summary = await importPatients(linesOf(pack.seeds.map(seedResources)), {
@@ -19,8 +20,15 @@ async function load({ pack, specs, target, token }: WireOptions): Promise<number
     `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
   );
   const mesh = readMeshPack(specs);
-  const refusedLines = mesh === null ? 0 : await loadMeshPack(mesh, { target, token });
-  return refused + refusedLines === 0 ? 0 : 1;
+  const unread = mesh === null ? 0 : await loadMeshPack(mesh, { target, token });
+  const scr = scrSeed(specs);
+  if (scr === null) return refused + unread === 0 ? 0 : 1;
+  const loaded = await loadScrSeed(scr, { target, token });
+  for (const problem of loaded.problems) process.stderr.write(`scr: ${problem}\n`);
+  process.stdout.write(
+    `scr: ${loaded.patients} patients, ${loaded.permissions} permissions, ${loaded.summaries} summaries\n`,
+  );
+  return refused + unread === 0 && loaded.problems.length === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {

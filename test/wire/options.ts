@@ -5,7 +5,7 @@ import { readPack } from './pack.ts';
 import type { Pack } from './pack.ts';
 
 export interface WireOptions {
-  /** The folder of all packs. */
+  /** The folder of specifications. */
   readonly specs: string;
   readonly pack: Pack;
   readonly target: string;
@@ -38,8 +38,8 @@ export async function wireOptions(usage: string): Promise<WireOptions | string> 
   if (token === null) return `no operator key: neither --token nor ${values.data}/operator.key`;
   const { target, verbose } = values;
   return {
-    pack,
     specs,
+    pack,
     target,
     token,
     verbose,

@@ -84,7 +84,7 @@ async function encodedBody(call: MeshCall, { message, stored, payload }: Chunk):
   if (stored.object === '') {
     return small(Buffer.from(payload, 'base64'), { isGzip, accepts, compress });
   }
-  const found = await call.context.spine.payloads.get(stored.object);
+  const found = await call.context.spine.meshPayloads.get(stored.object);
   if (found === null) throw new Error('the bytes of a message are missing');
   if (compress) return small(await bytesOf(found.body), { isGzip, accepts, compress });
   if (isGzip && !accepts) {

@@ -21,7 +21,7 @@ export async function sendChunk(call: MeshCall): Promise<Response> {
   if (stored.kind === 'answered') return stored.response;
   const chunk = { number, object: stored.object, size: stored.size };
   const acted = await act(call, { kind: 'chunk', messageId, chunk, total, contentEncoding }, { messageId });
-  const { payloads } = call.context.spine;
+  const { meshPayloads: payloads } = call.context.spine;
   if (acted.kind === 'answered') {
     // Where nobody knows, the bytes stay: they may be in use.
     if (acted.response.status !== 503) await payloads.remove([stored.object]);

@@ -55,7 +55,7 @@ async function sendLarge(call: MeshCall, asked: Asked): Promise<Response> {
   if (stored.kind === 'answered') return stored.response;
   const response = await send(call, draftOf(asked, { ...stored, payload: '' }));
   // Where nobody knows, the bytes stay: they may be in use.
-  if (response.status !== 202 && response.status !== 503) await call.context.spine.payloads.remove([stored.object]);
+  if (response.status !== 202 && response.status !== 503) await call.context.spine.meshPayloads.remove([stored.object]);
   return response;
 }
 

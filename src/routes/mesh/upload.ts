@@ -21,7 +21,7 @@ export async function storeBody({ context, version }: MeshCall): Promise<StoredB
   const length = announcedLength(request);
   if (request.body === null || length === 0) return { kind: 'stored', object: '', size: 0 };
   try {
-    const { object, size } = await spine.payloads.put(request.body as ReadableStream<Uint8Array>, length);
+    const { object, size } = await spine.meshPayloads.put(request.body as ReadableStream<Uint8Array>, length);
     // An empty body without a length leaves no object behind.
     return { kind: 'stored', object: size === 0 ? '' : object, size };
   } catch (error) {

@@ -6,7 +6,7 @@ export interface StoredPayload {
   readonly size: number;
 }
 
-export interface Payloads {
+export interface MeshPayloads {
   /** Stores a stream under a new name. `length`: what the sender announced, null where it did not. */
   put(
     body: ReadableStream<Uint8Array>,
@@ -31,7 +31,7 @@ const REMOVE_MAX = 1_000;
 /** Objects are filed by day, so that what a crash orphaned is found by its age alone. */
 const folderOf = (day: number): string => `mesh/${new Date(day).toISOString().slice(0, 10)}/`;
 
-export function payloadStore({ MESH_PAYLOADS: bucket }: Pick<Env, 'MESH_PAYLOADS'>): Payloads {
+export function meshPayloadStore({ MESH_PAYLOADS: bucket }: Pick<Env, 'MESH_PAYLOADS'>): MeshPayloads {
   return {
     put: async (body, length) => {
       const object = folderOf(Date.now()) + crypto.randomUUID();
