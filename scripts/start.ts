@@ -17,6 +17,8 @@ const EXIT_IN_USE = 75;
 async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const directory = DataDirectory.open(options.data);
+  // Before anything is thrown away: these options may not fit together.
+  const settings = variables(options, directory);
   if (options.fresh) directory.clear();
   const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
   if (facts.shards !== options.shards) {
@@ -30,7 +32,7 @@ async function start(options: StartOptions): Promise<void> {
     port,
     bundle,
     state: directory.state,
-    variables: variables(options, directory),
+    variables: settings,
     noteRuntime: (pid) => directory.noteRuntime(pid),
   });
   directory.writeFacts(facts);
