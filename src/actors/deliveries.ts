@@ -2,7 +2,7 @@
 import type { Participants } from '../engine/coordinator.ts';
 import type { Delivery } from '../engine/ports.ts';
 import type { Fate } from '../engine/transaction.ts';
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { mailboxShardCount, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 
 export function deliverTo(env: Env, target: string, delivery: Delivery): Promise<void> {
@@ -14,6 +14,8 @@ export function deliverTo(env: Env, target: string, delivery: Delivery): Promise
       return env.REGISTRATION_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'patient-shard':
       return env.PATIENT_SHARD.getByName(name, placement(env)).deliver(delivery);
+    case 'mailbox-shard':
+      return env.MAILBOX_SHARD.getByName(name, placement(env)).deliver(delivery);
     default:
       return Promise.reject(new Error('no such actor class'));
   }
@@ -39,5 +41,7 @@ export async function askFate(env: Env, coordinator: string, id: string): Promis
 
 function addressee(env: Env, target: string): { className: string; name: string } {
   const slash = target.indexOf('/');
-  return { className: target.slice(0, slash), name: String(shardOf(target.slice(slash + 1), shardCount(env))) };
+  const className = target.slice(0, slash);
+  const shards = className === 'mailbox-shard' ? mailboxShardCount(env) : shardCount(env);
+  return { className, name: String(shardOf(target.slice(slash + 1), shards)) };
 }

@@ -6,6 +6,11 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { Mailboxes } from './mailboxes.ts';
+export { PayloadTooLarge } from './mesh-payload-store.ts';
+export type { MeshPayloads } from './mesh-payload-store.ts';
+
 export interface SubmitOptions {
   readonly agent: Agent;
   readonly requestId: string;

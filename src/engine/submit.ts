@@ -7,6 +7,7 @@ import { remember, recall } from './idempotency.ts';
 import { HotRecord } from './hot-state.ts';
 import { LOCKED } from './key-locks.ts';
 import { laneRefusal } from './lane.ts';
+import { relist } from './lists.ts';
 import { ROW_BYTES_MAX } from './limits.ts';
 import type { CommandEnvelope, Outcome } from './envelope.ts';
 import type { Agent, DecisionContext, OutboxEntry, Reply } from './record-kind.ts';
@@ -113,6 +114,10 @@ export function stageChange(shard: ShardState, { change, now, transaction }: Sta
   const row = { version, epoch, body, annex, deleted: 0 };
   const id = record?.id ?? shard.statements.insertRecord(kind.name, key, row);
   if (record) shard.statements.updateRecord(record.id, row);
+  if (kind.lists) {
+    const before = record && !record.deleted ? record.state() : null;
+    relist(shard.statements, { kind, key, before, after: change.state ?? kind.decode(change) });
+  }
   const entry = journalEntry(change, epoch, transaction);
   const sequence = shard.journal.append({ at: now, kind: kind.name, key, version, entry, body, annex });
   for (const owed of change.outbox) shard.statements.insertOutbox(`${kind.name}/${key}>${owed.target}`, owed, now);

@@ -1,5 +1,12 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { PatientShards, Payloads, Registrations, RoleDirectory } from '../actors/stubs.ts';
+import type {
+  Mailboxes,
+  MeshPayloads,
+  PatientShards,
+  Payloads,
+  Registrations,
+  RoleDirectory,
+} from '../actors/stubs.ts';
 import type { Transactions } from '../actors/transactions.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
@@ -11,6 +18,8 @@ export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
   readonly transactions: Transactions;
+  readonly mailboxes: Mailboxes;
+  readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
   readonly roles: RoleDirectory;

@@ -1,5 +1,7 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
 import { nationalDatabases } from '../../src/actors/national.ts';
+import { mailboxes } from '../../src/actors/mailboxes.ts';
+import { meshPayloadStore } from '../../src/actors/mesh-payload-store.ts';
 import { payloads } from '../../src/actors/payloads.ts';
 import { roleDirectory } from '../../src/actors/role-directory.ts';
 import { shardCounters } from '../../src/actors/shard-status.ts';
@@ -22,6 +24,8 @@ export const doors = {
   transactions: transactions(spine),
   national: nationalDatabases(spine),
   payloads: payloads(spine),
+  mailboxes: mailboxes(spine),
+  meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
   counters: () => shardCounters(spine),
 };

@@ -49,6 +49,8 @@ describe('one data directory', () => {
     expect(second.code).toBe(75);
     expect(await janeIs(first)).toMatchObject({ status: 200, version: 3 });
     expect(await first.stop()).toBe(0);
+    // Options that do not fit together throw nothing away.
+    expect((await runStart('--data', data, '--fresh', '--access', 'enforced')).code).toBe(2);
     expect(await janeIs(await start({ data }))).toEqual({ status: 200, version: 3, given: 'Mina' });
   });
 

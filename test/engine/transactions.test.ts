@@ -2,10 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { LOCK_WAIT_MS, OUTBOX_RETRY_MS, REPLY_RETENTION_MS } from '../../src/engine/limits.ts';
 import type { Preparation, TransactionCommand, TransactionEnvelope } from '../../src/engine/transaction.ts';
+import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { SCHEMA } from '../../src/storage/shard/tables.ts';
 import { AGENT, command, effectOf, inWorld, query } from '../support/engine.ts';
 import type { World } from '../support/engine.ts';
-import type { CounterCommand } from '../support/counter-kind.ts';
+import { counterKind } from '../support/counter-kind.ts';
+import type { Counter, CounterCommand } from '../support/counter-kind.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -162,6 +164,25 @@ describe('held keys', () => {
       });
       expect(world.rows('record')).toEqual([]);
       expect(effectOf(await engine.submit(command({ key: 'a', dryRun: true })))).toBe('accepted');
+    });
+  });
+
+  test('ENG-T10 lists of the shard follow a change that was prepared before a restart', async () => {
+    await inWorld(async (world) => {
+      const listing = {
+        ...counterKind,
+        lists: (state: Counter) => [{ list: 'all', position: String(state.count), note: '' }],
+      };
+      const start = () =>
+        new ShardEngine(world.ports(), { kinds: [listing], owns: () => true, hotBytes: 1_000_000, shards: 8 });
+      const engine = start();
+      await engine.submit(command({ key: 'a' }));
+      await engine.transactions.prepare(asking('t1', [wish('a', { command: { name: 'add', by: 6 } })]));
+      const next = start();
+      await next.transactions.finish('t1', 'commit');
+      expect(next.shard.statements.listed('all', '', 9).map(({ key, position }) => [key, position])).toEqual([
+        ['a', '7'],
+      ]);
     });
   });
 

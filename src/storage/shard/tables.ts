@@ -27,6 +27,11 @@ export const SCHEMA: readonly (readonly string[])[] = [
     `CREATE TABLE import_chunk (id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT ROWID`,
   ],
   [
+    `CREATE TABLE listing (
+       list TEXT NOT NULL, position TEXT NOT NULL, key TEXT NOT NULL, note TEXT NOT NULL,
+       PRIMARY KEY (list, position, key)) WITHOUT ROWID`,
+  ],
+  [
     `CREATE TABLE prepared (
        id TEXT PRIMARY KEY, coordinator TEXT NOT NULL, deadline INTEGER NOT NULL, part TEXT NOT NULL)`,
     `CREATE TABLE coordinated (id TEXT PRIMARY KEY, stage TEXT NOT NULL, targets TEXT NOT NULL) WITHOUT ROWID`,
