@@ -64,7 +64,7 @@ function dying(nhsNumber: string, crash: Crash): Promise<void> {
 }
 
 describe('over two shards', () => {
-  test('ENG-T12 both change, or neither, and a repeat gets the first answer byte for byte', async () => {
+  test('ENG-T22 both change, or neither, and a repeat gets the first answer byte for byte', async () => {
     const [a, b] = await twoPeople();
     const body = bundle('transaction', patching(a, 1), patching(b, 1));
     const requestId = crypto.randomUUID();
@@ -84,7 +84,7 @@ describe('over two shards', () => {
   });
 
   test.each<Crash>(['before preparing', 'after preparing', 'before committing', 'after committing'])(
-    'ENG-T12 with either shard lost %s, all of it happens once or nothing has',
+    'ENG-T22 with either shard lost %s, all of it happens once or nothing has',
     async (crash) => {
       for (const victim of [0, 1]) {
         const people = await twoPeople();
@@ -100,7 +100,7 @@ describe('over two shards', () => {
   );
 
   test.each(['begin', 'decide'] as const)(
-    'ENG-T12 with the coordinator lost after it %ss, the transaction ends whole',
+    'ENG-T22 with the coordinator lost after it %ss, the transaction ends whole',
     async (step) => {
       const [a, b] = await twoPeople();
       // Which coordinator it will be is not known beforehand: all of them are prepared to die once.
@@ -138,7 +138,7 @@ describe('over two shards', () => {
     30_000,
   );
 
-  test('ENG-T12 rivals over the same two records: one wins, the others find another version, none hangs', async () => {
+  test('ENG-T22 rivals over the same two records: one wins, the others find another version, none hangs', async () => {
     const [a, b] = await twoPeople();
     const wishes = Array.from({ length: 10 }, (_, n) =>
       send(
@@ -153,7 +153,7 @@ describe('over two shards', () => {
     expect(await leftovers()).toBe(0);
   }, 30_000);
 
-  test('ENG-T12 in the journals of both shards stands who did it, and in which transaction', async () => {
+  test('ENG-T22 in the journals of both shards stands who did it, and in which transaction', async () => {
     const [a, b] = await twoPeople();
     await send(bundle('transaction', patching(a, 1), patching(b, 1)));
     const entryOf = (nhsNumber: string) =>

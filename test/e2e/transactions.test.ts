@@ -68,7 +68,7 @@ async function drive(
   }
 }
 
-test('ENG-T13 kill -9 in the midst of transactions: no half, no loss, no double', async () => {
+test('ENG-T23 kill -9 in the midst of transactions: no half, no loss, no double', async () => {
   let server = await SpawnedSpine.start({ args: NOBODY });
   servers.push(server);
   const pairs: Pair[] = [];

@@ -47,7 +47,7 @@ const rowsOf = (world: World, table: 'prepared' | 'coordinated') =>
   world.state.storage.sql.exec(`SELECT * FROM ${table}`).toArray();
 
 describe('preparing', () => {
-  test('ENG-T07 what is prepared shows nowhere until it is committed, and then exactly as it was decided', async () => {
+  test('ENG-T17 what is prepared shows nowhere until it is committed, and then exactly as it was decided', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.submit(command({ key: 'a' }));
@@ -77,7 +77,7 @@ describe('preparing', () => {
     });
   });
 
-  test('ENG-T07 one refusal refuses all of it, leaves a trace and holds nothing', async () => {
+  test('ENG-T17 one refusal refuses all of it, leaves a trace and holds nothing', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       const vote = await engine.transactions.prepare(
@@ -93,7 +93,7 @@ describe('preparing', () => {
   });
 
   test.each(['commit', 'abort'] as const)(
-    'ENG-T08 to prepare twice, and to %s twice or late, is to do it once',
+    'ENG-T18 to prepare twice, and to %s twice or late, is to do it once',
     async (fate) => {
       await inWorld(async (world) => {
         const engine = world.start();
@@ -109,7 +109,7 @@ describe('preparing', () => {
     },
   );
 
-  test('ENG-T08 an abort that overtakes its prepare is remembered, and forgotten after the retention', async () => {
+  test('ENG-T18 an abort that overtakes its prepare is remembered, and forgotten after the retention', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.transactions.finish('t1', 'abort');
@@ -122,7 +122,7 @@ describe('preparing', () => {
 });
 
 describe('held keys', () => {
-  test('ENG-T09 a command to a held key waits for the end of the transaction and then sees it', async () => {
+  test('ENG-T19 a command to a held key waits for the end of the transaction and then sees it', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.transactions.prepare(asking('t1', [wish('a')]));
@@ -133,7 +133,7 @@ describe('held keys', () => {
     });
   });
 
-  test('ENG-T09 after a bounded wait it is told that the key is held, and a repeat is unaffected', async () => {
+  test('ENG-T19 after a bounded wait it is told that the key is held, and a repeat is unaffected', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.transactions.prepare(asking('t1', [wish('a')]));
@@ -146,7 +146,7 @@ describe('held keys', () => {
     });
   });
 
-  test('ENG-T09 deliveries, imports and other transactions respect a held key; every kind under the key is held', async () => {
+  test('ENG-T19 deliveries, imports and other transactions respect a held key; every kind under the key is held', async () => {
     await inWorld(async (world) => {
       const engine = world.start({ receive: () => command({ key: 'a' }) });
       await engine.transactions.prepare(asking('t1', [wish('a')]));
@@ -167,7 +167,7 @@ describe('held keys', () => {
     });
   });
 
-  test('ENG-T10 lists of the shard follow a change that was prepared before a restart', async () => {
+  test('ENG-T20 lists of the shard follow a change that was prepared before a restart', async () => {
     await inWorld(async (world) => {
       const listing = {
         ...counterKind,
@@ -186,7 +186,7 @@ describe('held keys', () => {
     });
   });
 
-  test('ENG-T10 a restart keeps promises and holds; a frozen shard still carries out what it promised', async () => {
+  test('ENG-T20 a restart keeps promises and holds; a frozen shard still carries out what it promised', async () => {
     await inWorld(async (world) => {
       await world.start().transactions.prepare(asking('t1', [wish('a', { command: { name: 'add', by: 3 } })]));
       const next = world.start();
@@ -201,7 +201,7 @@ describe('held keys', () => {
 });
 
 describe('one shard', () => {
-  test('ENG-T11 a transaction within one shard is one commit, all or nothing, once per request id', async () => {
+  test('ENG-T21 a transaction within one shard is one commit, all or nothing, once per request id', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       const same = whole('r1', [wish('a'), wish('b', { position: 1, command: { name: 'add', by: 2 } })]);
@@ -227,7 +227,7 @@ describe('one shard', () => {
     });
   });
 
-  test('ENG-T11 a decision that throws leaves nothing of the whole transaction', async () => {
+  test('ENG-T21 a decision that throws leaves nothing of the whole transaction', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await expect(

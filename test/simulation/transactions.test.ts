@@ -53,7 +53,7 @@ function expectNothing({ world, outcome }: Ended, told: string): void {
 }
 
 describe('transactions under faults', () => {
-  test('ENG-T01 without faults: begun, prepared, decided, told, forgotten', async () => {
+  test('ENG-T11 without faults: begun, prepared, decided, told, forgotten', async () => {
     const trace = await steps();
     const order = [
       'coordinator committed',
@@ -71,7 +71,7 @@ describe('transactions under faults', () => {
     expectCommittedOnce(await ended([]), 'no fault');
   });
 
-  test('ENG-T02 a crash of either side at any step ends in one whole effect and one answer', async () => {
+  test('ENG-T12 a crash of either side at any step ends in one whole effect and one answer', async () => {
     const count = (await steps()).length;
     expect(count).toBeGreaterThan(16);
     for (let step = 1; step <= count; step++) {
@@ -82,7 +82,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T02 two crashes, at any two steps', async () => {
+  test('ENG-T12 two crashes, at any two steps', async () => {
     const count = (await steps()).length + 12;
     for (let first = 1; first <= count; first += 2) {
       for (let second = first + 1; second <= count; second += 3) {
@@ -100,7 +100,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T03 a lost or doubled message changes nothing', async () => {
+  test('ENG-T13 a lost or doubled message changes nothing', async () => {
     const count = (await steps()).length;
     for (let step = 1; step <= count; step++) {
       for (const what of ['lose', 'repeat'] as const)
@@ -108,7 +108,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T03 a message that comes again after seconds changes nothing, also while another participant cannot be told', async () => {
+  test('ENG-T13 a message that comes again after seconds changes nothing, also while another participant cannot be told', async () => {
     const trace = await steps();
     for (const [index, what] of trace.entries()) {
       if (!what.includes('leaves')) continue;
@@ -120,7 +120,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T06 a participant that hears nothing asks, for as long as it takes, and never decides alone', async () => {
+  test('ENG-T16 a participant that hears nothing asks, for as long as it takes, and never decides alone', async () => {
     const trace = await steps();
     for (let step = 1; step <= trace.length; step++) {
       const silent = await ended([{ step, what: { crash: 'coordinator', downMs: 100_000 } }]);
@@ -134,7 +134,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T06 what the coordinator does not know any more was not committed', async () => {
+  test('ENG-T16 what the coordinator does not know any more was not committed', async () => {
     const trace = await steps(refusing);
     const prepare = trace.indexOf('prepare leaves for a') + 1;
     const world = new TransactionWorld([{ step: prepare, what: 'late' }]);
@@ -148,7 +148,7 @@ describe('transactions under faults', () => {
     expect([world.version('a', 'a1'), world.leftovers()]).toEqual([0, 0]);
   });
 
-  test('ENG-T04 a refusal by one side leaves nothing on the other, whatever crashes', async () => {
+  test('ENG-T14 a refusal by one side leaves nothing on the other, whatever crashes', async () => {
     expectNothing(await ended([], refusing), 'no fault');
     const count = (await steps(refusing)).length;
     for (let step = 1; step <= count; step++) {
@@ -157,7 +157,7 @@ describe('transactions under faults', () => {
     }
   });
 
-  test('ENG-T05 transactions over the same keys neither deadlock nor mix', async () => {
+  test('ENG-T15 transactions over the same keys neither deadlock nor mix', async () => {
     const world = new TransactionWorld();
     const keys = [1, 2, 3];
     const wishes = Array.from({ length: 24 }, (_, n) =>
@@ -173,7 +173,7 @@ describe('transactions under faults', () => {
     expect(world.leftovers()).toBe(0);
   });
 
-  test('ENG-T05 overlapping transactions stay whole when an actor crashes among them', async () => {
+  test('ENG-T15 overlapping transactions stay whole when an actor crashes among them', async () => {
     for (let step = 3; step <= 120; step += 9) {
       for (const crash of NAMES) {
         const world = new TransactionWorld([{ step, what: { crash } }]);
