@@ -52,11 +52,18 @@ const unavailable = (reason: Unavailable['reason']): Unavailable => ({
 /** One attempt that is not forgotten yet. */
 interface Attempt {
   readonly id: string;
-  readonly targets: readonly string[];
+  /** Who is still to be told the fate, or might be. */
+  targets: readonly string[];
   /** Null while votes are collected. */
   fate: Fate | null;
   /** The telling under way. */
   telling: Promise<boolean> | null;
+}
+
+/** Null: no answer in time, so nobody knows whether the participant has prepared. */
+interface Ballot {
+  readonly target: string;
+  readonly vote: Vote | null;
 }
 
 interface Running {
@@ -135,12 +142,13 @@ export class Coordinator {
 
   async #attempt(envelope: TransactionEnvelope, inTurn: boolean): Promise<TransactionOutcome> {
     const attempt = this.#begin(envelope);
-    const votes = await (inTurn ? this.#askInTurn(envelope, attempt.id) : this.#askAll(envelope, attempt.id));
-    const outcome = this.#decide(envelope, attempt, votes);
+    const ballots = await (inTurn ? this.#askInTurn(envelope, attempt.id) : this.#askAll(envelope, attempt.id));
+    const outcome = this.#decide(envelope, attempt, ballots);
     if (outcome.kind === 'committed') return (await this.#tell(attempt)) ? outcome : unavailable('timeout');
+    // Who declined, or was not asked, holds nothing.
+    attempt.targets = ballots.filter(({ vote }) => vote?.kind !== 'declined').map(({ target }) => target);
     // Nobody waits for the abort of a shard that does not answer: it will ask.
-    const silent = votes.length < envelope.parts.length || votes.includes(null);
-    if (silent) void this.#tell(attempt);
+    if (ballots.some(({ vote }) => vote === null)) void this.#tell(attempt);
     else await this.#tell(attempt);
     return outcome;
   }
@@ -171,41 +179,41 @@ export class Coordinator {
     }
   }
 
-  #askAll(envelope: TransactionEnvelope, id: string): Promise<(Vote | null)[]> {
+  #askAll(envelope: TransactionEnvelope, id: string): Promise<Ballot[]> {
     return Promise.all(envelope.parts.map((part) => this.#ask(envelope, part, { id, waits: false })));
   }
 
-  async #askInTurn(envelope: TransactionEnvelope, id: string): Promise<(Vote | null)[]> {
-    const votes: (Vote | null)[] = [];
+  async #askInTurn(envelope: TransactionEnvelope, id: string): Promise<Ballot[]> {
+    const ballots: Ballot[] = [];
     for (const part of envelope.parts.toSorted((a, b) => (a.shard < b.shard ? -1 : 1))) {
-      const vote = await this.#ask(envelope, part, { id, waits: true });
-      votes.push(vote);
-      if (vote?.kind !== 'prepared') break;
+      const ballot = await this.#ask(envelope, part, { id, waits: true });
+      ballots.push(ballot);
+      if (ballot.vote?.kind !== 'prepared') break;
     }
-    return votes;
+    return ballots;
   }
 
-  /** Null: no answer in time, so nobody knows whether the participant has prepared. */
   async #ask(
     envelope: TransactionEnvelope,
     part: TransactionPart,
     how: { id: string; waits: boolean },
-  ): Promise<Vote | null> {
+  ): Promise<Ballot> {
     const { ports } = this.#shard;
     const { agent, requestId, fingerprint, key } = envelope;
     const coordinator = `${this.#options.className}/${key}`;
     const asked = { v: ENVELOPE_VERSION, ...how, coordinator, agent, requestId, fingerprint, commands: part.commands };
     try {
-      return await within(VOTE_TIMEOUT_MS, this.#options.participants.prepare(part.target, asked), ports);
+      const vote = await within(VOTE_TIMEOUT_MS, this.#options.participants.prepare(part.target, asked), ports);
+      return { target: part.target, vote };
     } catch (error) {
       ports.observer.failure('prepare', error);
-      return null;
+      return { target: part.target, vote: null };
     }
   }
 
-  #decide(envelope: TransactionEnvelope, attempt: Attempt, votes: readonly (Vote | null)[]): TransactionOutcome {
+  #decide(envelope: TransactionEnvelope, attempt: Attempt, ballots: readonly Ballot[]): TransactionOutcome {
     const { statements, ports, clock } = this.#shard;
-    let outcome = outcomeOf(envelope, votes);
+    let outcome = outcomeOf(envelope, ballots);
     if (outcome.kind === 'committed' && JSON.stringify(outcome.replies).length > ROW_BYTES_MAX) {
       outcome = { kind: 'refused', position: 0, code: 'too-large' };
     }
@@ -262,7 +270,8 @@ export class Coordinator {
 }
 
 /** Unanimous votes commit. Of several refusals the first in the client's list is told; a refusal before a silence. */
-function outcomeOf(envelope: TransactionEnvelope, votes: readonly (Vote | null)[]): TransactionOutcome {
+function outcomeOf(envelope: TransactionEnvelope, ballots: readonly Ballot[]): TransactionOutcome {
+  const votes = ballots.map(({ vote }) => vote);
   const declined = votes.filter((vote) => vote?.kind === 'declined').toSorted((a, b) => a.position - b.position);
   const refusal = declined.find(({ why }) => why.kind === 'refused') ?? declined[0];
   if (refusal) return declinedOutcome(refusal);
