@@ -55,7 +55,10 @@ export class ShardEngine {
     this.#snapshot = new Snapshot(this.shard, this.wakeUps);
     this.#outbox = new Outbox(this.shard, this.wakeUps);
     expireReplies(this.shard, this.wakeUps);
-    this.#commit = new GroupCommit(this.shard, () => this.#snapshot.arm());
+    this.#commit = new GroupCommit(this.shard, {
+      committed: () => this.#snapshot.arm(),
+      rolledBack: () => this.wakeUps.reload(),
+    });
     this.#snapshot.arm();
     this.#outbox.arm();
   }

@@ -11,7 +11,7 @@ export type WakeUpWork = (now: number) => Promise<void> | void;
 export class WakeUps {
   readonly #shard: ShardState;
   readonly #works = new Map<string, WakeUpWork>();
-  readonly #due: Map<string, number>;
+  #due: Map<string, number>;
   #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(shard: ShardState) {
@@ -24,14 +24,27 @@ export class WakeUps {
     this.#works.set(name, work);
   }
 
-  /** Makes sure `name` is woken by about `at`, also after a crash. Cheap when it already is. */
+  /**
+   * Makes sure `name` is woken by about `at`, also after a crash. Cheap when it already is. Storage that takes no write
+   * is reported, not thrown: the timers of the living instance do the work meanwhile, and the next call tries again.
+   */
   ensure(name: string, at: number): void {
     const known = this.#due.get(name);
-    if (known === undefined || known > at + ALARM_GRAIN_MS) {
-      this.#due.set(name, at);
-      this.#shard.statements.setWakeUp(name, at);
+    try {
+      if (known === undefined || known > at + ALARM_GRAIN_MS) {
+        this.#shard.statements.setWakeUp(name, at);
+        this.#due.set(name, at);
+      }
+      this.#setAlarm();
+    } catch (error) {
+      this.#shard.ports.observer.failure('wake-up', error);
     }
-    this.#setAlarm();
+  }
+
+  /** After a rollback: what was ensured in the failed work is in the tables no more. */
+  reload(): void {
+    this.#due = new Map(this.#shard.statements.wakeUps().map(({ name, due }) => [name, due]));
+    this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
   /** The body of `alarm()`: runs what is due, re-arms for the rest. */
@@ -41,18 +54,25 @@ export class WakeUps {
     for (const [name, due] of [...this.#due]) {
       if (due <= now) await this.#wake(name, now);
     }
-    this.#setAlarm();
+    try {
+      this.#setAlarm();
+    } catch (error) {
+      this.#shard.ports.observer.failure('alarm', error);
+      // The tables take no write now: the living instance looks again, the next start arms what it owes.
+      this.#shard.ports.defer(() => void this.run(), ALARM_GRAIN_MS);
+    }
   }
 
+  /** The row stays until the work is done, so that a crash in between repeats it. */
   async #wake(name: string, now: number): Promise<void> {
     const work = this.#works.get(name);
     this.#due.delete(name);
     try {
-      this.#shard.statements.deleteWakeUp(name);
       await work?.(now);
+      if (!this.#due.has(name)) this.#shard.statements.deleteWakeUp(name);
     } catch (error) {
       this.#shard.ports.observer.failure(`wake-up ${name}`, error);
-      this.ensure(name, now + ALARM_GRAIN_MS);
+      this.#due.set(name, now + ALARM_GRAIN_MS);
     }
   }
 
@@ -60,7 +80,7 @@ export class WakeUps {
     if (this.#due.size === 0) return;
     const next = Math.min(...this.#due.values());
     if (this.#alarmAt <= next + ALARM_GRAIN_MS) return;
-    this.#alarmAt = next;
     this.#shard.ports.setAlarm(next);
+    this.#alarmAt = next;
   }
 }
