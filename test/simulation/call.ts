@@ -22,6 +22,8 @@ export interface Call {
   readonly name: string;
   readonly requestId: string;
   readonly invoked: number;
+  /** Virtual time of the first attempt. */
+  readonly begun: number;
   readonly expected: number | null;
   /** The earlier call whose request id is deliberately used again. */
   readonly misuses: Call | null;

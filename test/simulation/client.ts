@@ -9,6 +9,9 @@ import { Random } from './random.ts';
 import { commandOf } from './wire-forms.ts';
 import type { World } from './world.ts';
 
+/** Where nothing fails: one timeout of what failed before, and an ordinary answer. */
+const PROMPT_MS = 10_000;
+
 export class Client implements Caller {
   readonly id: string;
   readonly agent: Agent;
@@ -50,7 +53,7 @@ export class Client implements Caller {
     const known = this.known.get(`${wish.record}/${wish.key}`) ?? 0;
     const conditional = wish.conditional || wish.kind === 'patch' || wish.kind === 'coverage';
     const call: Call = {
-      client: this, wish, requestId, name: `${this.id}/${requestId}`, invoked: this.world.moment(),
+      client: this, wish, requestId, name: `${this.id}/${requestId}`, invoked: this.world.moment(), begun: this.world.now,
       expected: conditional ? known : null, misuses, settled: false, answer: null,
     };
     this.world.begin(call, Math.max(1, known + wish.versionStep));
@@ -66,9 +69,10 @@ export class Client implements Caller {
       open = false;
       this.#again(call, why);
     };
-    world.after(patience, 'patience', () => again('timeout'));
+    const cancel = world.after(patience, 'patience', () => again('timeout'));
     world.request(call, {
       answered: (answer) => {
+        cancel();
         const verdict = judge(world, call, answer);
         if (verdict === 'again') again('refused for now');
         else this.#settle(call);
@@ -95,6 +99,8 @@ export class Client implements Caller {
   #settle(call: Call): void {
     if (call.settled) return;
     call.settled = true;
+    const waited = this.world.now - Math.max(call.begun, this.world.healedAt);
+    if (this.world.healedAt > 0 && waited > PROMPT_MS) this.world.fail('G10', `${call.name} waited ${Math.round(waited)} ms in a whole world`);
     this.#later();
   }
 

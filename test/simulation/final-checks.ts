@@ -4,6 +4,9 @@ import { judge } from './judge.ts';
 import type { World } from './world.ts';
 
 const HOUR_MS = 3_600_000;
+/** Tries that a delivery is owed. */
+const PATIENCE = 10;
+const DEAD_LETTERS = `SELECT payload, attempts FROM outbox WHERE dead = 1`;
 
 /** Tables, outbox, national copy and sums. */
 export function checkPeace(world: World): void {
@@ -23,7 +26,8 @@ function checkTransfers(world: World): void {
   const dead = new Set<string>();
   for (const { database, ledger } of world.hosts) {
     if (!ledger.hasTables) continue;
-    for (const { payload } of database.ask<{ payload: string }>(`SELECT payload FROM outbox WHERE dead = 1`)) {
+    for (const { payload, attempts } of database.ask<{ payload: string; attempts: number }>(DEAD_LETTERS)) {
+      if (attempts < PATIENCE) world.fail('I6', `${payload} was buried after ${attempts} tries`);
       dead.add((JSON.parse(payload) as { transfer: string }).transfer);
     }
   }
@@ -74,8 +78,9 @@ export async function checkReplies(world: World): Promise<void> {
   }
   await world.run(world.now + 60_000, () => answers === asked.length);
   if (answers < asked.length) world.fail('G10', 'a late repeat was never answered');
+  // A day of hourly alarms costs more than all before it.
+  if (world.violation !== null || world.drawn.alarmLoss > 0 || !world.looks.chance(0.25)) return;
   await world.run(world.now + 28 * HOUR_MS);
-  if (world.violation !== null || world.drawn.alarmLoss > 0) return;
   for (const { database, ledger, shard } of world.hosts) {
     if (!ledger.hasTables) continue;
     const [kept] = database.ask<{ n: number }>(`SELECT count(*) AS n FROM reply`);

@@ -17,7 +17,7 @@ const RANGES = {
   evict: [0.1, 2],
   superseded: [0.1, 2],
   deploy: [0.05, 0.5],
-  clockJump: [0.1, 2],
+  clockJump: [0.1, 5],
   storageFull: [0.05, 0.5],
   highWater: [0.05, 0.5],
   freeze: [0.05, 0.5],
@@ -25,7 +25,7 @@ const RANGES = {
   /** National store: per call. */
   nationalError: [0.01, 0.3],
   nationalAckLoss: [0.01, 0.3],
-  nationalDelayMs: [1, 4_000],
+  nationalDelayMs: [1, 15_000],
   /** Deliveries between shards. */
   deliveryError: [0.01, 0.5],
   deliveryAckLoss: [0.01, 0.3],
@@ -67,8 +67,8 @@ export function drawKnobs(seed: number, off: ReadonlySet<string>): Knobs {
 
 export function drawSize(seed: number, steps: number | null): Size {
   const random = new Random(seed, 'size');
-  const clients = 1 + random.int(random.chance(0.1) ? 32 : 8);
-  const commands = steps ?? 5 + random.int(random.chance(0.1) ? 100 : 30);
+  const clients = 1 + random.int(random.chance(0.05) ? 32 : 6);
+  const commands = steps ?? 4 + random.int(random.chance(0.05) ? 100 : 24);
   return {
     clients,
     commands,

@@ -1,7 +1,7 @@
 /** The national database of a simulation: the real statements on an SQLite in memory, shaped by the real migrations. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue } from 'node:sqlite';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import type { NationalDatabases } from '../../src/storage/national/databases.ts';
 
 const FOLDER = new URL('../../migrations/', import.meta.url);
@@ -28,6 +28,7 @@ interface Bound {
 
 export class NationalStore {
   readonly #database = new DatabaseSync(':memory:');
+  readonly #statements = new Map<string, StatementSync>();
   readonly databases: NationalDatabases;
 
   constructor() {
@@ -37,13 +38,12 @@ export class NationalStore {
   }
 
   copies(): Copy[] {
-    return this.#database.prepare(`SELECT * FROM record_copies`).all() as unknown as Copy[];
+    return this.#prepared(`SELECT * FROM record_copies`).all() as unknown as Copy[];
   }
 
   version(shard: number, kind: string, key: string): number {
-    const [row] = this.#database
-      .prepare(`SELECT version FROM record_copies WHERE shard = ? AND kind = ? AND key = ?`)
-      .all(shard, kind, key) as { version: number }[];
+    const sql = `SELECT version FROM record_copies WHERE shard = ? AND kind = ? AND key = ?`;
+    const [row] = this.#prepared(sql).all(shard, kind, key) as { version: number }[];
     return row?.version ?? 0;
   }
 
@@ -56,10 +56,16 @@ export class NationalStore {
     this.#database.close();
   }
 
+  #prepared(sql: string): StatementSync {
+    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
+    this.#statements.set(sql, known);
+    return known;
+  }
+
   /** As much of D1 as the snapshot uses: a batch is one transaction. */
   #asD1(): D1Database {
     const prepare = (sql: string) => ({
-      bind: (...values: SQLInputValue[]): Bound => ({ run: () => void this.#database.prepare(sql).all(...values) }),
+      bind: (...values: SQLInputValue[]): Bound => ({ run: () => void this.#prepared(sql).all(...values) }),
     });
     const batch = (statements: readonly Bound[]): Promise<unknown[]> => {
       this.#database.exec('BEGIN');

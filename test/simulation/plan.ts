@@ -29,23 +29,29 @@ export interface Wish {
 }
 
 const WISHES: readonly (readonly [WishKind, weight: number])[] = [
-  ['add', 30], ['read', 18], ['patch', 14], ['create', 6], ['mirror', 6], ['coverage', 3], ['stay', 3], ['refuse', 3],
+  ['add', 30], ['read', 18], ['patch', 14], ['create', 6], ['mirror', 10], ['coverage', 3], ['stay', 3], ['refuse', 3],
   ['throw', 3], ['dry-add', 3], ['reuse', 4], ['import', 4],
 ];
-const WEIGHTS = WISHES.reduce((sum, [, weight]) => sum + weight, 0);
+
+type Weights = readonly (readonly [WishKind, weight: number])[];
+
+/** Some seeds do without a wish, others do little else. */
+const drawWeights = (random: Random): Weights =>
+  WISHES.map(([kind, weight]) => [kind, weight * (kind === 'add' ? 1 : random.pick([0, 1, 1, 1, 5]))]);
 
 const DEMOGRAPHIC: ReadonlySet<WishKind> = new Set(['create', 'patch', 'coverage']);
 
 /** One plan per client. */
 export function drawPlan(seed: number, size: Size, knobs: Knobs): Wish[][] {
+  const weights = drawWeights(new Random(seed, 'weights'));
   return Array.from({ length: size.clients }, (_, client) => {
     const random = new Random(seed, `plan ${client}`);
-    return Array.from({ length: size.commands }, (_, number) => drawWish(random, `${client}.${number}`, { size, knobs }));
+    return Array.from({ length: size.commands }, (_, number) => drawWish(random, `${client}.${number}`, { size, knobs, weights }));
   });
 }
 
-function drawWish(random: Random, id: string, { size, knobs }: { size: Size; knobs: Knobs }): Wish {
-  const kind = drawKind(random);
+function drawWish(random: Random, id: string, { size, knobs, weights }: { size: Size; knobs: Knobs; weights: Weights }): Wish {
+  const kind = drawKind(random, weights);
   const record = DEMOGRAPHIC.has(kind) || ((kind === 'read' || kind === 'mirror' || kind === 'import') && random.chance(0.4)) ? 'demographics' : 'counter';
   const key = record === 'counter' ? counterKey(hot(random, size.counters)) : patientKey(hot(random, size.patients));
   const transfers = kind === 'add' && random.chance(0.4) ? [drawTransfer(random, size, knobs)] : [];
@@ -56,9 +62,9 @@ function drawWish(random: Random, id: string, { size, knobs }: { size: Size; kno
   };
 }
 
-function drawKind(random: Random): WishKind {
-  let left = random.int(WEIGHTS);
-  for (const [kind, weight] of WISHES) {
+function drawKind(random: Random, weights: Weights): WishKind {
+  let left = random.int(weights.reduce((sum, [, weight]) => sum + weight, 0));
+  for (const [kind, weight] of weights) {
     left -= weight;
     if (left < 0) return kind;
   }

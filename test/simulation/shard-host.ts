@@ -39,8 +39,9 @@ export class Instance implements SqlPort {
     return this.host.database.exec<Row>(statement, ...bindings);
   }
 
+  /** A savepoint alone does not reach the storage: only statements tell a superseded instance. */
   transaction<T>(work: () => T): T {
-    this.#check();
+    if (!this.superseded) this.#check();
     return this.host.database.transaction(work);
   }
 
@@ -63,6 +64,14 @@ export class Instance implements SqlPort {
     else this.held.push({ batch, release });
   }
 }
+
+interface Told<T> {
+  answered(result: T): void;
+  broken(error: unknown): void;
+}
+
+/** A superseded instance that nobody asks is ended by the platform after so long. */
+const FORMER_MS = 10_000;
 
 export class ShardHost {
   readonly world: World;
@@ -91,10 +100,10 @@ export class ShardHost {
   }
 
   /** Gives a call to the instance; `broken` is told when it is reset before it answers. */
-  call<T>(work: (engine: ShardEngine) => Promise<T>, answered: (result: T) => void, broken: (error: unknown) => void): void {
+  call<T>(caller: string, work: (engine: ShardEngine) => Promise<T>, { answered, broken }: Told<T>): void {
     let instance: Instance;
     try {
-      instance = this.#addressed();
+      instance = this.#addressed(caller);
     } catch (error) {
       broken(error);
       return;
@@ -110,9 +119,14 @@ export class ShardHost {
     );
   }
 
-  #addressed(): Instance {
-    if (this.former?.alive === true && this.world.faults.chance(0.5)) return this.former;
+  #addressed(caller: string): Instance {
+    if (this.former?.alive === true && this.#seesFormer(caller)) return this.former;
     return this.start();
+  }
+
+  /** Each caller's connections lead to one of the two, until they break. */
+  #seesFormer(caller: string): boolean {
+    return shardOf(`${caller} ${this.#losses}`, 3) === 0;
   }
 
   /** The living instance; a new one recovers from the tables. */
@@ -187,6 +201,7 @@ export class ShardHost {
     this.former = instance;
     this.#lose(instance, 'superseded');
     instance.superseded = true;
+    this.world.after(FORMER_MS, 'former ends', () => (instance.alive = false));
   }
 
   /** What a turn wrote becomes durable after the time of an fsync. */

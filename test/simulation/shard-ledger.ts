@@ -52,6 +52,7 @@ export class ShardLedger {
   readonly #world: World;
   readonly #host: ShardHost;
   readonly #rows: Kept[] = [];
+  #hasTables = false;
 
   constructor(world: World, host: ShardHost) {
     this.#world = world;
@@ -64,7 +65,8 @@ export class ShardLedger {
 
   /** False before the first start that survived. */
   get hasTables(): boolean {
-    return this.#host.database.ask(`SELECT 1 FROM sqlite_master WHERE name = 'journal'`).length > 0;
+    this.#hasTables ||= this.#host.database.ask(`SELECT 1 FROM sqlite_master WHERE name = 'journal'`).length > 0;
+    return this.#hasTables;
   }
 
   /** Reads what the turn appended. */
@@ -72,12 +74,13 @@ export class ShardLedger {
     const { database } = this.#host;
     if (!this.hasTables) return;
     for (const row of database.ask<JournalRow>(`SELECT * FROM journal WHERE seq > ? ORDER BY seq`, this.head)) this.#append(row);
-    if (this.#world.looks.chance(0.1)) this.checkMemory();
+    if (this.#world.looks.chance(0.03)) this.checkMemory();
   }
 
   /** After a crash: rows beyond the survivors never happened, and nobody may have been told of them. */
   rewind(): void {
     const { database } = this.#host;
+    this.#hasTables = false;
     const [head] = this.hasTables ? database.ask<{ seq: number | null }>(`SELECT max(seq) AS seq FROM journal`) : [];
     const survivors = head?.seq ?? 0;
     while (this.#rows.length > survivors) {

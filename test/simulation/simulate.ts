@@ -72,6 +72,7 @@ async function live(world: World): Promise<void> {
 function heal(world: World): void {
   const quiet = Object.fromEntries(KNOBS.map((knob) => [knob, 0])) as Record<keyof Knobs, number>;
   world.knobs = { ...quiet, delayMs: 5, fsyncMs: 2 };
+  world.healedAt = world.now;
   world.full.clear();
   world.nationalDown = false;
   for (const host of world.hosts) {

@@ -70,6 +70,8 @@ export class World {
   readonly deliveries: { by: number; transfer: string }[] = [];
   readonly applied = new Set<string>();
   violation: Violation | null = null;
+  /** Virtual time since which nothing fails; 0: not yet. */
+  healedAt = 0;
   events = 0;
   readonly #calls = new Map<string, Wish>();
   readonly #chunks = new Map<string, ImportRecord>();
@@ -235,6 +237,7 @@ export class World {
       this.after(this.networkDelay(), label, told);
     };
     host.call<Answer>(
+      client.id,
       (engine) => {
         if (wish.kind === 'import') {
           const records = [this.importedBytes(`chunk-${wish.id}`)];
@@ -247,8 +250,10 @@ export class World {
           v: ENVELOPE_VERSION, kind: wish.record, key: wish.key, query, agent: client.agent, requestId: call.requestId, purpose,
         });
       },
-      (answer) => back('answer', () => replies.answered(answer)),
-      (error) => back('broken', () => replies.broken(error)),
+      {
+        answered: (answer) => back('answer', () => replies.answered(answer)),
+        broken: (error) => back('broken', () => replies.broken(error)),
+      },
     );
   }
 
@@ -271,14 +276,13 @@ export class World {
       const copies = this.faults.chance(this.knobs.duplicate) ? 2 : 1;
       for (let copy = 0; copy < copies; copy++) {
         this.after(this.networkDelay(), 'delivery', () =>
-          this.hostOf(target).call(
-            (engine) => engine.deliver(delivery),
-            () => {
+          this.hostOf(target).call('shard', (engine) => engine.deliver(delivery), {
+            answered: () => {
               if (this.faults.chance(this.knobs.deliveryAckLoss)) return this.mark('delivery acknowledgement lost');
               back('delivered', resolve);
             },
-            (error) => back('delivery broken', () => reject(error)),
-          ),
+            broken: (error) => back('delivery broken', () => reject(error)),
+          }),
         );
       }
     });
