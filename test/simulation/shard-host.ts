@@ -196,6 +196,8 @@ export class ShardHost {
   supersede(): void {
     const { instance } = this;
     if (!instance) return;
+    // Its output gate waits for a write that now fails: such an instance says nothing any more.
+    if (this.database.unconfirmed !== null) return this.giveUp('superseded while writing');
     this.world.mark('superseded');
     if (this.former) this.former.alive = false;
     this.former = instance;
