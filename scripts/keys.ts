@@ -1,6 +1,10 @@
-/** Key pairs for local use of enforced access: the private key stays in the data folder, the public set goes to the Worker. */
+/**
+ * `npm run keys`: a key pair for local use of enforced access. The private key stays in the data folder and signs what
+ * `npm run token` mints; the public set is what `npm start -- --access enforced` verifies with.
+ */
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 
@@ -9,10 +13,13 @@ export type Algorithm = (typeof ALGORITHMS)[number];
 
 export const isAlgorithm = (value: string): value is Algorithm => ALGORITHMS.some((known) => known === value);
 
-const PRIVATE_FILE = 'token-signing.private.json';
-const PUBLIC_FILE = 'token-signing.jwks.json';
+/** What local tokens say, and what a local system expects of them. */
+export const LOCAL_ISSUER = 'http://localhost/oauth2';
+export const LOCAL_AUDIENCE = 'edge-spine';
 
-export const publicKeyFile = (folder: string): string => join(folder, PUBLIC_FILE);
+/** Names in the data folder. */
+const PRIVATE_FILE = 'token-signing.private.json';
+export const PUBLIC_FILE = 'token-signing.jwks.json';
 
 export interface SigningKey {
   readonly kid: string;
@@ -30,7 +37,7 @@ export async function createKeys(folder: string, algorithm: Algorithm): Promise<
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, PRIVATE_FILE), JSON.stringify({ ...(await exportJWK(pair.privateKey)), ...marks }), { mode: 0o600 });
   await chmod(join(folder, PRIVATE_FILE), 0o600);
-  await writeFile(publicKeyFile(folder), keySet);
+  await writeFile(join(folder, PUBLIC_FILE), keySet);
   return keySet;
 }
 
@@ -48,3 +55,30 @@ export async function readSigningKey(folder: string): Promise<SigningKey | null>
   const key = await importJWK(jwk, alg);
   return key instanceof Uint8Array ? null : { kid, algorithm: alg, key };
 }
+
+const HELP = `npm run keys -- [--data DIR] [--algorithm ${ALGORITHMS.join('|')}]
+  Makes a new key pair in DIR (./data) and prints its public half (KEY_SET of a deployment). An older pair is replaced.`;
+
+/** The exit code. */
+async function main(args: string[]): Promise<number> {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        data: { type: 'string', default: './data' },
+        algorithm: { type: 'string', default: 'RS512' },
+        help: { type: 'boolean' },
+      },
+    });
+    if (values.help === true) console.log(HELP);
+    else if (isAlgorithm(values.algorithm)) console.log(await createKeys(values.data, values.algorithm));
+    else throw new TypeError(`--algorithm ${values.algorithm} is not known`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`${error.message}\n\n${HELP}`);
+    return 2;
+  }
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

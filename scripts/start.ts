@@ -33,10 +33,12 @@ async function start(options: StartOptions): Promise<void> {
   directory.writeFacts(facts);
   const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
   ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
-  stopOn('SIGINT', 'SIGTERM');
+  stopOn('SIGINT', 'SIGTERM', 'SIGHUP');
 
   function stopOn(...signals: readonly NodeJS.Signals[]): void {
     for (const signal of signals) {
+      // The runtime's own handler would end us at once, as a failure and without freeing the directory.
+      process.removeAllListeners(signal);
       process.once(signal, () => {
         void runtime.stop().finally(() => {
           directory.close();

@@ -23,7 +23,6 @@ function spineOf(env: Env): Spine {
     registrations: registrations(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
-    settle: () => Promise.resolve(),
   };
   spines.set(env, spine);
   return spine;

@@ -1,4 +1,5 @@
 /** The settings a local deployment runs with: what wrangler.toml says for the local one, plus the keys at hand. */
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, PUBLIC_FILE } from '../keys.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { UsageError } from './options.ts';
 import type { StartOptions } from './options.ts';
@@ -17,9 +18,9 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     OPERATOR_KEY: directory.operatorKey(),
   };
   if (options.access === 'open') return always;
-  const keySet = directory.read('key-set.json');
+  const keySet = directory.read(PUBLIC_FILE);
   if (keySet === null) {
-    throw new UsageError(`--access enforced needs keys: node scripts/keys.ts --data ${options.data}`);
+    throw new UsageError(`--access enforced needs keys; make them: npm run keys -- --data ${options.data}`);
   }
-  return { ...always, KEY_SET: keySet, TOKEN_ISSUER: 'http://localhost/oauth2', TOKEN_AUDIENCE: 'edge-spine' };
+  return { ...always, KEY_SET: keySet, TOKEN_ISSUER: LOCAL_ISSUER, TOKEN_AUDIENCE: LOCAL_AUDIENCE };
 }

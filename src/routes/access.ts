@@ -13,7 +13,12 @@ const ALGORITHMS = ['RS256', 'RS512', 'ES256', 'EdDSA'];
 
 export type Admission = Grant | WireRefusal;
 
-const unauthorised = (diagnostics: string): WireRefusal => ({ kind: 'refused', code: 'unauthorised', diagnostics, gateway: true });
+const unauthorised = (diagnostics: string): WireRefusal => ({
+  kind: 'refused',
+  code: 'unauthorised',
+  diagnostics,
+  gateway: true,
+});
 
 const MISSING_HEADER = unauthorised('Missing Authorization header');
 const EMPTY_HEADER = unauthorised('Empty Authorization header');

@@ -80,7 +80,14 @@ function misconfigured(context: RequestContext): Response {
   const { settings } = context;
   if (!announced.has(settings)) {
     announced.add(settings);
-    console.error(JSON.stringify({ level: 'fatal', event: 'misconfigured', fault: settings.fault, effect: 'every request is refused' }));
+    console.error(
+      JSON.stringify({
+        level: 'fatal',
+        event: 'misconfigured',
+        fault: settings.fault,
+        effect: 'every request is refused',
+      }),
+    );
   }
   return respond(context, { ...json(503, { error: 'Service unavailable' }), retryAfterSeconds: 60 });
 }

@@ -1,13 +1,8 @@
 /** What the deployment decides for the edge, read once; a contradictory choice is a fault that stops every request. */
+import { buildInfo } from './build-info.ts';
+import type { BuildInfo } from './build-info.ts';
 
 export type Environment = 'local' | 'sandbox' | 'int' | 'live';
-
-export interface BuildInfo {
-  readonly version: string;
-  readonly revision: string;
-  readonly releaseId: string;
-  readonly commitId: string;
-}
 
 export interface Settings {
   readonly access: 'open' | 'enforced';
@@ -51,12 +46,7 @@ export function readSettings(variables: Variables): Settings {
     operatorKey: text(variables, 'OPERATOR_KEY'),
     statusKey: text(variables, 'STATUS_KEY'),
     apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
-    build: {
-      version: text(variables, 'BUILD_VERSION') || '0',
-      revision: text(variables, 'BUILD_REVISION') || 'unknown',
-      releaseId: text(variables, 'BUILD_RELEASE') || 'unknown',
-      commitId: text(variables, 'BUILD_COMMIT') || 'unknown',
-    },
+    build: buildInfo,
   };
 }
 
