@@ -11,7 +11,7 @@ const RANGES = {
   fsyncMs: [1, 30],
   crashPerCommit: [0.002, 0.05],
   commitError: [0.002, 0.05],
-  statementFault: [0.0005, 0.01],
+  statementFault: [0.001, 0.03],
   /** Incidents per virtual second. */
   crash: [0.05, 2],
   evict: [0.1, 2],

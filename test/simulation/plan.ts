@@ -41,11 +41,15 @@ const drawWeights = (random: Random): Weights =>
 
 const DEMOGRAPHIC: ReadonlySet<WishKind> = new Set(['create', 'patch', 'coverage']);
 
+/** Looks and never leaves a trace: whatever answers it may have touched no storage. */
+const WATCHER: Weights = [['mirror', 1]];
+
 /** One plan per client. */
 export function drawPlan(seed: number, size: Size, knobs: Knobs): Wish[][] {
-  const weights = drawWeights(new Random(seed, 'weights'));
+  const usual = drawWeights(new Random(seed, 'weights'));
   return Array.from({ length: size.clients }, (_, client) => {
     const random = new Random(seed, `plan ${client}`);
+    const weights = random.chance(0.15) ? WATCHER : usual;
     return Array.from({ length: size.commands }, (_, number) => drawWish(random, `${client}.${number}`, { size, knobs, weights }));
   });
 }
