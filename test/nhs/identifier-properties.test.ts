@@ -56,7 +56,12 @@ describe('names and postcodes for comparison', () => {
     ['likenessText', likenessText],
     ['comparablePostcode', comparablePostcode],
   ])('SIM-11 %s gives the same when it is done twice', (_name, form) => {
-    fc.assert(fc.property(fc.oneof(text, name), (value) => { expect(form(form(value))).toBe(form(value)); }), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.oneof(text, name), (value) => {
+        expect(form(form(value))).toBe(form(value));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   test('SIM-11 case and spacing change no comparison of ASCII names', () => {
@@ -81,6 +86,10 @@ describe('names and postcodes for comparison', () => {
 
   test('SIM-11 likeness does not depend on which comes first where no letter repeats', () => {
     const letters = fc.uniqueArray(fc.constantFrom(...'abcdefghij'), { maxLength: 8 }).map((list) => list.join(''));
-    fc.assert(fc.property(letters, letters, (a, b) => { expect(jaroWinkler(a, b)).toBeCloseTo(jaroWinkler(b, a), 10); }));
+    fc.assert(
+      fc.property(letters, letters, (a, b) => {
+        expect(jaroWinkler(a, b)).toBeCloseTo(jaroWinkler(b, a), 10);
+      }),
+    );
   });
 });

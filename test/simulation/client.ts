@@ -53,8 +53,16 @@ export class Client implements Caller {
     const known = this.known.get(`${wish.record}/${wish.key}`) ?? 0;
     const conditional = wish.conditional || wish.kind === 'patch' || wish.kind === 'coverage';
     const call: Call = {
-      client: this, wish, requestId, name: `${this.id}/${requestId}`, invoked: this.world.moment(), begun: this.world.now,
-      expected: conditional ? known : null, misuses, settled: false, answer: null,
+      client: this,
+      wish,
+      requestId,
+      name: `${this.id}/${requestId}`,
+      invoked: this.world.moment(),
+      begun: this.world.now,
+      expected: conditional ? known : null,
+      misuses,
+      settled: false,
+      answer: null,
     };
     this.world.begin(call, Math.max(1, known + wish.versionStep));
     this.#attempt(call);
@@ -100,7 +108,8 @@ export class Client implements Caller {
     if (call.settled) return;
     call.settled = true;
     const waited = this.world.now - Math.max(call.begun, this.world.healedAt);
-    if (this.world.healedAt > 0 && waited > PROMPT_MS) this.world.fail('G10', `${call.name} waited ${Math.round(waited)} ms in a whole world`);
+    if (this.world.healedAt > 0 && waited > PROMPT_MS)
+      this.world.fail('G10', `${call.name} waited ${Math.round(waited)} ms in a whole world`);
     this.#later();
   }
 
@@ -109,7 +118,11 @@ export class Client implements Caller {
     const { wish, misuses } = call;
     const asked = misuses?.wish ?? wish;
     return {
-      v: ENVELOPE_VERSION, kind: asked.record, key: asked.key, agent: this.agent, requestId: call.requestId,
+      v: ENVELOPE_VERSION,
+      kind: asked.record,
+      key: asked.key,
+      agent: this.agent,
+      requestId: call.requestId,
       command: commandOf(asked, call.name),
       fingerprint: misuses ? `misuse ${wish.id}` : `print ${this.id} ${wish.id}`,
       ...(call.expected === null || misuses ? {} : { expectedVersion: call.expected }),

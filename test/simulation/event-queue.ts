@@ -38,7 +38,7 @@ export class EventQueue {
 
   #rise(start: number): void {
     const heap = this.#heap;
-    for (let at = start; at > 0; ) {
+    for (let at = start; at > 0;) {
       const up = (at - 1) >> 1;
       const [child, parent] = [heap[at], heap[up]];
       if (child === undefined || parent === undefined || !before(child, parent)) return;
@@ -50,7 +50,7 @@ export class EventQueue {
 
   #sink(): void {
     const heap = this.#heap;
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let least = at;
       for (const child of [2 * at + 1, 2 * at + 2]) {
         const [candidate, best] = [heap[child], heap[least]];

@@ -36,8 +36,10 @@ function checkTransfers(world: World): void {
     for (const name of effects.keys()) {
       world.transfersOf(name).forEach(({ to }, number) => {
         const transfer = `${name}>${number}`;
-        if (to === null && !dead.has(transfer)) world.fail('I6', `the poisoned ${transfer} is not among the dead letters`);
-        if (to !== null && !world.applied.has(transfer) && !dead.has(transfer)) world.fail('I6', `${transfer} was lost`);
+        if (to === null && !dead.has(transfer))
+          world.fail('I6', `the poisoned ${transfer} is not among the dead letters`);
+        if (to !== null && !world.applied.has(transfer) && !dead.has(transfer))
+          world.fail('I6', `${transfer} was lost`);
       });
     }
   }
@@ -51,7 +53,9 @@ function checkNationalCopy(world: World): void {
   for (const { shard, ledger } of world.hosts) {
     for (const { kind, key, version, body, annex } of ledger.newest.values()) {
       records += 1;
-      const copy = copies.find((candidate) => candidate.shard === shard && candidate.kind === kind && candidate.key === key);
+      const copy = copies.find(
+        (candidate) => candidate.shard === shard && candidate.kind === kind && candidate.key === key,
+      );
       const same = copy?.version === version && copy.body === body && copy.annex === annex;
       if (!same) world.fail('I5', `${kind}/${key} is at ${version}, its national copy at ${copy?.version}`);
       if (kind === 'demographics' && indexed.get(key) !== version) {

@@ -9,7 +9,11 @@ type Replied = Extract<Outcome, { kind: 'replied' }>;
 
 /** Refusals that a wish may meet in its domain, besides those of the engine. */
 const DOMAIN_REFUSALS: Readonly<Record<WishKind, readonly string[]>> = {
-  add: [], 'dry-add': [], stay: [], throw: [], import: [],
+  add: [],
+  'dry-add': [],
+  stay: [],
+  throw: [],
+  import: [],
   refuse: ['no-more'],
   reuse: ['request-id-reused'],
   create: ['number-in-use'],
@@ -91,20 +95,24 @@ function judgeEffect(world: World, call: Call, answer: Replied): void {
   const { wish, name, client } = call;
   const version = world.ledgerOf(wish.key).effects.get(name);
   if (version === undefined) world.fail('I1', `${name} was acknowledged and is not there`);
-  else if (version !== answer.version) world.fail('I3', `${name} made version ${version} and was told ${answer.version}`);
+  else if (version !== answer.version)
+    world.fail('I3', `${name} made version ${version} and was told ${answer.version}`);
   world.ledgerOf(wish.key).promisedEffects.add(name);
   sameAnswer(world, call, `${answer.version} ${answer.body} ${JSON.stringify(answer.attributes)}`);
   if (call.settled) return;
   client.accepted.push(call);
   observe(world, call, {
-    effect: 'wrote', version: answer.version, ...(call.expected === null ? {} : { expected: call.expected }),
+    effect: 'wrote',
+    version: answer.version,
+    ...(call.expected === null ? {} : { expected: call.expected }),
   });
 }
 
 function judgeSeen(world: World, call: Call, answer: Replied): void {
   const { wish } = call;
   const stored = world.ledgerOf(wish.key).versions.get(`${wish.record}/${wish.key}/${answer.version}`);
-  if (stored?.body !== answer.body) world.fail('I9', `${call.name} saw what ${wish.key} at ${answer.version} never was`);
+  if (stored?.body !== answer.body)
+    world.fail('I9', `${call.name} saw what ${wish.key} at ${answer.version} never was`);
 }
 
 function sameAnswer(world: World, call: Call, answer: string): void {

@@ -16,7 +16,9 @@ export interface Mutation {
   readonly changes: readonly Change[];
 }
 
-const inFile = (file: string) => (name: string, find: string, replace: string): Mutation => ({ name, changes: [{ file, find, replace }] });
+const inFile =
+  (file: string) =>
+  (name: string, find: string, replace: string): Mutation => ({ name, changes: [{ file, find, replace }] });
 
 /** Bounds that no short run would reach; not a bug by itself. */
 export const SMALL_LIMITS: Mutation = {
@@ -51,11 +53,15 @@ export const MUTATIONS: readonly Mutation[] = [
   submit('skip-idempotency', 'if (known) return known;', ''),
   submit('ignore-ownership', 'if (!shard.owns(envelope.key))', 'if (false)'),
   submit('ignore-the-lane', 'if (closed) return', 'if (false) return'),
-  submit('ignore-the-condition', 'envelope.expectedVersion !== context.version', 'envelope.expectedVersion > context.version'),
+  submit(
+    'ignore-the-condition',
+    'envelope.expectedVersion !== context.version',
+    'envelope.expectedVersion > context.version',
+  ),
   submit('use-a-version-twice', 'nextVersion: known.version + 1', 'nextVersion: Math.max(known.version, 1)'),
   submit('commit-a-dry-run', 'if (envelope.dryRun) return replied;', ''),
   submit('keep-the-old-record-in-memory', 'shard.hot.put(', 'void ('),
-  submit('forget-the-reply', "remember(shard.statements, envelope, reply, { now, body: stored.body });", ''),
+  submit('forget-the-reply', 'remember(shard.statements, envelope, reply, { now, body: stored.body });', ''),
   submit('forget-the-copy', 'effects.changed(kind.name, envelope.key, sequence);', ''),
 
   idempotency('ignore-the-fingerprint', 'row.fingerprint !== envelope.fingerprint', 'false'),
@@ -68,26 +74,78 @@ export const MUTATIONS: readonly Mutation[] = [
   groupCommit('keep-the-journal-position', 'this.#shard.journal.rewind(head);', ''),
   groupCommit('keep-memory-after-rollback', 'this.#shard.hot.clear();', ''),
   groupCommit('live-on-after-a-failed-flush', "this.#shard.ports.abort('flush failed');", ''),
-  groupCommit('trust-the-wall-clock', 'Math.min(FLUSH_SPACING_MS, this.#flushedAt + FLUSH_SPACING_MS - now)', 'this.#flushedAt + FLUSH_SPACING_MS - now'),
+  groupCommit(
+    'trust-the-wall-clock',
+    'Math.min(FLUSH_SPACING_MS, this.#flushedAt + FLUSH_SPACING_MS - now)',
+    'this.#flushedAt + FLUSH_SPACING_MS - now',
+  ),
 
-  bounded(snapshot('move-the-bookmark-too-far', 'for (const { seq } of this.#dirty.values()) next = Math.min(next, seq - 1);', '')),
+  bounded(
+    snapshot(
+      'move-the-bookmark-too-far',
+      'for (const { seq } of this.#dirty.values()) next = Math.min(next, seq - 1);',
+      '',
+    ),
+  ),
   bounded(groupCommit('leave-the-rest-of-the-queue', 'if (this.#queue.length > 0) this.#armAt(0);', '')),
-  bounded(inFile('engine/reply-expiry.ts')('expire-the-first-step-only', 'step.length < REPLY_EXPIRY_STEP', 'step.length <= REPLY_EXPIRY_STEP')),
-  snapshot('forget-a-change-during-a-copy', 'if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty', 'if (true) this.#dirty'),
+  bounded(
+    inFile('engine/reply-expiry.ts')(
+      'expire-the-first-step-only',
+      'step.length < REPLY_EXPIRY_STEP',
+      'step.length <= REPLY_EXPIRY_STEP',
+    ),
+  ),
+  snapshot(
+    'forget-a-change-during-a-copy',
+    'if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty',
+    'if (true) this.#dirty',
+  ),
   snapshot('owe-nothing-after-a-restart', '    this.#restore();\n', ''),
-  snapshot('wait-for-ever', 'await within(SNAPSHOT_TIMEOUT_MS, this.#shard.ports.writeSnapshot(records), this.#shard.ports);', 'await this.#shard.ports.writeSnapshot(records);'),
-  snapshot('count-a-failed-copy', 'this.#shard.ports.writeSnapshot(records), this', 'this.#shard.ports.writeSnapshot(records).catch(() => undefined), this'),
-  national('drop-the-monotonic-where', 'WHERE (excluded.epoch, excluded.version) > (record_copies.epoch, record_copies.version)', 'WHERE true'),
-  national('drop-the-monotonic-index', 'WHERE (excluded.epoch, excluded.version) > (patient_index.epoch, patient_index.version)', 'WHERE true'),
+  snapshot(
+    'wait-for-ever',
+    'await within(SNAPSHOT_TIMEOUT_MS, this.#shard.ports.writeSnapshot(records), this.#shard.ports);',
+    'await this.#shard.ports.writeSnapshot(records);',
+  ),
+  snapshot(
+    'count-a-failed-copy',
+    'this.#shard.ports.writeSnapshot(records), this',
+    'this.#shard.ports.writeSnapshot(records).catch(() => undefined), this',
+  ),
+  national(
+    'drop-the-monotonic-where',
+    'WHERE (excluded.epoch, excluded.version) > (record_copies.epoch, record_copies.version)',
+    'WHERE true',
+  ),
+  national(
+    'drop-the-monotonic-index',
+    'WHERE (excluded.epoch, excluded.version) > (patient_index.epoch, patient_index.version)',
+    'WHERE true',
+  ),
 
-  outbox('forget-before-delivering', 'await within(DELIVERY_TIMEOUT_MS', 'this.#shard.statements.deleteOutbox(row.id);\n      await within(DELIVERY_TIMEOUT_MS'),
+  outbox(
+    'forget-before-delivering',
+    'await within(DELIVERY_TIMEOUT_MS',
+    'this.#shard.statements.deleteOutbox(row.id);\n      await within(DELIVERY_TIMEOUT_MS',
+  ),
   outbox('never-bury', 'row.attempts + 1 >= OUTBOX_ATTEMPTS_MAX', 'false'),
   outbox('bury-at-once', 'row.attempts + 1 >= OUTBOX_ATTEMPTS_MAX', 'true'),
-  outbox('wait-for-an-answer-for-ever', 'await within(DELIVERY_TIMEOUT_MS, this.#shard.ports.send(row.target, delivery), this.#shard.ports);', 'await this.#shard.ports.send(row.target, delivery);'),
+  outbox(
+    'wait-for-an-answer-for-ever',
+    'await within(DELIVERY_TIMEOUT_MS, this.#shard.ports.send(row.target, delivery), this.#shard.ports);',
+    'await this.#shard.ports.send(row.target, delivery);',
+  ),
   outbox('forget-a-postponed-entry', 'if (next !== null) this.#wakeUps.ensure(WAKE_UP, next);', ''),
-  inFile('storage/shard/statements.ts')('deliver-out-of-order', 'WHERE id IN (SELECT min(id) FROM outbox WHERE dead = 0 GROUP BY stream) AND due <= ? ORDER BY id LIMIT ?', 'WHERE dead = 0 AND due <= ? ORDER BY id LIMIT ?'),
+  inFile('storage/shard/statements.ts')(
+    'deliver-out-of-order',
+    'WHERE id IN (SELECT min(id) FROM outbox WHERE dead = 0 GROUP BY stream) AND due <= ? ORDER BY id LIMIT ?',
+    'WHERE dead = 0 AND due <= ? ORDER BY id LIMIT ?',
+  ),
 
-  inbox('forget-the-position', 'shard.statements.setInboxPosition(delivery.stream, delivery.epoch, delivery.sequence);', ''),
+  inbox(
+    'forget-the-position',
+    'shard.statements.setInboxPosition(delivery.stream, delivery.epoch, delivery.sequence);',
+    '',
+  ),
   inbox('apply-the-last-again', 'delivery.sequence <= position.sequence', 'delivery.sequence < position.sequence'),
 
   wakeUps('throw-in-alarm', 'this.#due.set(name, now + ALARM_GRAIN_MS);', 'throw error;'),
@@ -97,7 +155,11 @@ export const MUTATIONS: readonly Mutation[] = [
   imports('import-over-newer', 'held.version >= record.version', 'held.version === record.version'),
   imports('import-a-chunk-twice', 'if (known !== null) return', 'if (false) return'),
   inFile('engine/reply-expiry.ts')('keep-replies-for-ever', 'if (expires <= now)', 'if (false)'),
-  inFile('engine/limits.ts')('forget-replies-early', 'REPLY_RETENTION_MS = 24 * 3_600_000', 'REPLY_RETENTION_MS = 60_000'),
+  inFile('engine/limits.ts')(
+    'forget-replies-early',
+    'REPLY_RETENTION_MS = 24 * 3_600_000',
+    'REPLY_RETENTION_MS = 60_000',
+  ),
   inFile('engine/clock.ts')('let-the-clock-go-back', 'Math.max(this.#wall(), this.#last)', 'this.#wall()'),
   state('forget-the-time-at-restart', 'head?.at ?? 0', '0'),
   journal('leave-bodies-out-of-the-hash', 'head + row.entry + row.body + row.annex', 'head + row.entry'),

@@ -9,9 +9,17 @@ export interface Transfer {
 }
 
 export type WishKind =
-  | 'add' | 'dry-add' | 'stay' | 'refuse' | 'throw' | 'reuse'
-  | 'create' | 'patch' | 'coverage'
-  | 'read' | 'mirror'
+  | 'add'
+  | 'dry-add'
+  | 'stay'
+  | 'refuse'
+  | 'throw'
+  | 'reuse'
+  | 'create'
+  | 'patch'
+  | 'coverage'
+  | 'read'
+  | 'mirror'
   | 'import';
 
 export interface Wish {
@@ -29,8 +37,18 @@ export interface Wish {
 }
 
 const WISHES: readonly (readonly [WishKind, weight: number])[] = [
-  ['add', 30], ['read', 18], ['patch', 14], ['create', 6], ['mirror', 10], ['coverage', 3], ['stay', 3], ['refuse', 3],
-  ['throw', 3], ['dry-add', 3], ['reuse', 4], ['import', 4],
+  ['add', 30],
+  ['read', 18],
+  ['patch', 14],
+  ['create', 6],
+  ['mirror', 10],
+  ['coverage', 3],
+  ['stay', 3],
+  ['refuse', 3],
+  ['throw', 3],
+  ['dry-add', 3],
+  ['reuse', 4],
+  ['import', 4],
 ];
 
 type Weights = readonly (readonly [WishKind, weight: number])[];
@@ -50,19 +68,34 @@ export function drawPlan(seed: number, size: Size, knobs: Knobs): Wish[][] {
   return Array.from({ length: size.clients }, (_, client) => {
     const random = new Random(seed, `plan ${client}`);
     const weights = random.chance(0.15) ? WATCHER : usual;
-    return Array.from({ length: size.commands }, (_, number) => drawWish(random, `${client}.${number}`, { size, knobs, weights }));
+    return Array.from({ length: size.commands }, (_, number) =>
+      drawWish(random, `${client}.${number}`, { size, knobs, weights }),
+    );
   });
 }
 
-function drawWish(random: Random, id: string, { size, knobs, weights }: { size: Size; knobs: Knobs; weights: Weights }): Wish {
+function drawWish(
+  random: Random,
+  id: string,
+  { size, knobs, weights }: { size: Size; knobs: Knobs; weights: Weights },
+): Wish {
   const kind = drawKind(random, weights);
-  const record = DEMOGRAPHIC.has(kind) || ((kind === 'read' || kind === 'mirror' || kind === 'import') && random.chance(0.4)) ? 'demographics' : 'counter';
+  const record =
+    DEMOGRAPHIC.has(kind) || ((kind === 'read' || kind === 'mirror' || kind === 'import') && random.chance(0.4))
+      ? 'demographics'
+      : 'counter';
   const key = record === 'counter' ? counterKey(hot(random, size.counters)) : patientKey(hot(random, size.patients));
   const transfers = kind === 'add' && random.chance(0.4) ? [drawTransfer(random, size, knobs)] : [];
   if (transfers.length > 0 && random.chance(0.3)) transfers.push(drawTransfer(random, size, knobs));
   return {
-    id, kind, record, key, by: 1 + random.int(9), transfers,
-    conditional: random.chance(0.4), versionStep: random.pick([-1, 0, 1, 1, 7]),
+    id,
+    kind,
+    record,
+    key,
+    by: 1 + random.int(9),
+    transfers,
+    conditional: random.chance(0.4),
+    versionStep: random.pick([-1, 0, 1, 1, 7]),
   };
 }
 

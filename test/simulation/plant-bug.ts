@@ -21,7 +21,10 @@ function changed({ name, changes }: Mutation): Map<string, string> {
   for (const change of changes) {
     if (matches(change) !== 1) throw new Error(`a pattern of ${name} does not stand once in ${change.file}`);
     const source = sources.get(change.file) ?? sourceOf(change.file);
-    sources.set(change.file, source.replace(change.find, () => change.replace));
+    sources.set(
+      change.file,
+      source.replace(change.find, () => change.replace),
+    );
   }
   return sources;
 }
@@ -34,7 +37,11 @@ export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
       contents: `export * from './engine/shard-engine.ts'; export { writeSnapshot } from './storage/national/snapshot-batch.ts';`,
       resolveDir: SOURCE,
     },
-    bundle: true, write: false, format: 'cjs', platform: 'node', target: 'node22',
+    bundle: true,
+    write: false,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node22',
     plugins: [
       {
         name: 'plant-bug',
@@ -48,7 +55,9 @@ export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
   });
   const module = { exports: {} };
   const run = runInThisContext(`(module, exports, require) => { ${bundle.outputFiles[0]?.text ?? ''} }`) as (
-    module: { exports: object }, exports: object, require: NodeJS.Require,
+    module: { exports: object },
+    exports: object,
+    require: NodeJS.Require,
   ) => void;
   run(module, module.exports, createRequire(import.meta.url));
   return module.exports as EngineUnderTest;

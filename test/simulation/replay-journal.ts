@@ -22,9 +22,12 @@ async function replay(world: World, host: ShardHost): Promise<void> {
   const fresh = new SimulatedDatabase();
   const due: (() => void)[] = [];
   const copy = new world.engine.ShardEngine(quietPorts(world, host.shard, { sql: fresh, due }), {
-    kinds: [counterKind, demographics], owns: () => true, hotBytes: 1_000_000, shards: world.size.shards,
+    kinds: [counterKind, demographics],
+    owns: () => true,
+    hotBytes: 1_000_000,
+    shards: world.size.shards,
   });
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = engine?.changes(after, PAGE) ?? [];
     const reached = Math.max(after, ...page.map(({ sequence }) => sequence));
     if (page.length > 0) {
@@ -64,6 +67,9 @@ function quietPorts(world: World, shard: number, parts: { sql: SimulatedDatabase
     send: () => Promise.resolve(),
     writeSnapshot: () => Promise.resolve(),
     abort: (reason) => world.fail('G12', `the replay gave up: ${reason}`),
-    observer: { count: () => undefined, failure: (name, error) => world.fail('G12', `the replay failed in ${name}: ${String(error)}`) },
+    observer: {
+      count: () => undefined,
+      failure: (name, error) => world.fail('G12', `the replay failed in ${name}: ${String(error)}`),
+    },
   };
 }

@@ -64,8 +64,10 @@ async function runSeeds(): Promise<number> {
   const keep = given(values.keep);
   const off = given(values.off);
   const common = {
-    ...(await underTest()), steps: values.steps === undefined ? null : Number(values.steps),
-    ...(off ? { off } : {}), ...(keep ? { keep: new Set(keep) } : {}),
+    ...(await underTest()),
+    steps: values.steps === undefined ? null : Number(values.steps),
+    ...(off ? { off } : {}),
+    ...(keep ? { keep: new Set(keep) } : {}),
   };
   const marks = new Map<string, number>();
   const started = performance.now();
@@ -95,18 +97,42 @@ async function failed(
   if (values['no-shrink']) return 1;
   const small = await shrink(options, result);
   say(`  small:  ${command(options.seed, small.keep, small.off)}`);
-  say(`          ${small.keep.length} of ${result.wishes.length} wishes, after ${small.runs} runs: ${small.result.violation?.message}`);
+  say(
+    `          ${small.keep.length} of ${result.wishes.length} wishes, after ${small.runs} runs: ${small.result.violation?.message}`,
+  );
   return 1;
 }
 
-function report(run: { seeds: number; seconds: number; events: number; wishes: number; marks: Map<string, number> }): number {
+function report(run: {
+  seeds: number;
+  seconds: number;
+  events: number;
+  wishes: number;
+  marks: Map<string, number>;
+}): number {
   const { seeds, seconds, events, wishes, marks } = run;
   const least = Number(values.marks);
   const missing = MARKS.filter((mark) => (marks.get(mark) ?? 0) < least);
-  const figures = { seeds, seconds: Number(seconds.toFixed(1)), seedsPerSecond: Number((seeds / seconds).toFixed(1)), events, wishes };
-  if (values.json) say(JSON.stringify({ ...figures, violations: 0, marks: Object.fromEntries([...marks].sort()), missing }));
+  const figures = {
+    seeds,
+    seconds: Number(seconds.toFixed(1)),
+    seedsPerSecond: Number((seeds / seconds).toFixed(1)),
+    events,
+    wishes,
+  };
+  if (values.json)
+    say(
+      JSON.stringify({
+        ...figures,
+        violations: 0,
+        marks: Object.fromEntries([...marks].sort(([a], [b]) => a.localeCompare(b))),
+        missing,
+      }),
+    );
   else {
-    say(`${seeds} seeds without a violation in ${figures.seconds} s (${figures.seedsPerSecond}/s), ${wishes} commands, ${events} events`);
+    say(
+      `${seeds} seeds without a violation in ${figures.seconds} s (${figures.seedsPerSecond}/s), ${wishes} commands, ${events} events`,
+    );
     for (const mark of MARKS) say(`  ${String(marks.get(mark) ?? 0).padStart(8)}  ${mark}`);
     if (missing.length > 0) say(`marks below ${least}: ${missing.join(', ')}`);
   }
@@ -122,10 +148,14 @@ async function runMutations(): Promise<number> {
     let result = await simulate({ seed, ...planted });
     while (!result.violation && seed < first + count - 1) result = await simulate({ seed: ++seed, ...planted });
     if (result.violation) caught.push(seed - first + 1);
-    say(`${(result.violation ? String(seed) : 'missed').padStart(6)}  ${mutation.name}  ${result.violation?.message ?? ''}`);
+    say(
+      `${(result.violation ? String(seed) : 'missed').padStart(6)}  ${mutation.name}  ${result.violation?.message ?? ''}`,
+    );
   }
   caught.sort((a, b) => a - b);
-  say(`${caught.length} of ${MUTATIONS.length} planted bugs caught; median seed ${caught[caught.length >> 1]}, latest ${caught.at(-1)}`);
+  say(
+    `${caught.length} of ${MUTATIONS.length} planted bugs caught; median seed ${caught[caught.length >> 1]}, latest ${caught.at(-1)}`,
+  );
   return caught.length === MUTATIONS.length ? 0 : 1;
 }
 

@@ -286,7 +286,8 @@ export class ShardHost {
         world.mark('alarm set');
         this.database.setAlarm(at);
       },
-      send: (target, delivery) => new Promise((resolve, reject) => world.deliver(instance, { target, delivery, resolve, reject })),
+      send: (target, delivery) =>
+        new Promise((resolve, reject) => world.deliver(instance, { target, delivery, resolve, reject })),
       writeSnapshot: (records) => new Promise((resolve, reject) => world.copy(instance, { records, resolve, reject })),
       abort: (reason) => {
         world.mark(`abort: ${reason}`);
@@ -336,14 +337,13 @@ export class ShardHost {
       return;
     }
     this.#alarmRuns += 1;
-    instance.engine?.alarm().then(
-      () => {
-        if (instance.alive && !instance.superseded) this.#alarmRuns -= 1;
-      },
-      (error: unknown) => {
-        if (instance.alive && !instance.superseded) this.world.fail('W01', `alarm() threw ${String(error)}`);
-      },
-    );
+    const isCurrent = (): boolean => instance.alive && !instance.superseded;
+    const ended = (): void => {
+      if (isCurrent()) this.#alarmRuns -= 1;
+    };
+    instance.engine?.alarm().then(ended, (error: unknown) => {
+      if (isCurrent()) this.world.fail('W01', `alarm() threw ${String(error)}`);
+    });
   }
 }
 

@@ -73,7 +73,8 @@ export class ShardLedger {
   absorb(): void {
     const { database } = this.#host;
     if (!this.hasTables) return;
-    for (const row of database.ask<JournalRow>(`SELECT * FROM journal WHERE seq > ? ORDER BY seq`, this.head)) this.#append(row);
+    for (const row of database.ask<JournalRow>(`SELECT * FROM journal WHERE seq > ? ORDER BY seq`, this.head))
+      this.#append(row);
     if (this.#world.looks.chance(0.03)) this.checkMemory();
   }
 
@@ -102,13 +103,22 @@ export class ShardLedger {
     const before = this.#rows.at(-1)?.row;
     if (row.seq !== this.head + 1) this.#world.fail('I4', `journal position ${row.seq} after ${this.head}`);
     if (row.at < (before?.at ?? 0)) this.#world.fail('I10', `journal time goes back at ${row.seq}`);
-    if (row.hash !== sealOf(before?.hash ?? GENESIS, row)) this.#world.fail('I4', `journal hash is wrong at ${row.seq}`);
+    if (row.hash !== sealOf(before?.hash ?? GENESIS, row))
+      this.#world.fail('I4', `journal hash is wrong at ${row.seq}`);
   }
 
   #reads(row: JournalRow, kept: Kept): void {
     const { agents, accesses } = JSON.parse(row.entry) as {
       agents: { client: string }[];
-      accesses: [kind: string, key: string, action: string, outcome: string, version: number, requestId: string, agent: number][];
+      accesses: [
+        kind: string,
+        key: string,
+        action: string,
+        outcome: string,
+        version: number,
+        requestId: string,
+        agent: number,
+      ][];
     };
     for (const [, , , , , requestId, agent] of accesses) {
       const name = `${agents[agent]?.client}/${requestId}`;
@@ -116,7 +126,8 @@ export class ShardLedger {
       this.accesses.add(name);
       kept.undo.push(() => {
         this.accesses.delete(name);
-        if (this.promisedAccesses.has(name)) this.#world.fail('I4', `the trace of an answered access was lost: ${name}`);
+        if (this.promisedAccesses.has(name))
+          this.#world.fail('I4', `the trace of an answered access was lost: ${name}`);
       });
     }
   }
@@ -125,7 +136,9 @@ export class ShardLedger {
     const { records } = JSON.parse(row.entry) as { records: [kind: string, key: string, version: number][] };
     for (const [kind, key, version] of records) {
       const [stored] = this.#host.database.ask<{ body: string; annex: string; version: number }>(
-        `SELECT body, annex, version FROM record WHERE kind = ? AND key = ?`, kind, key,
+        `SELECT body, annex, version FROM record WHERE kind = ? AND key = ?`,
+        kind,
+        key,
       );
       const before = this.newest.get(`${kind}/${key}`)?.version ?? 0;
       if (version <= before) this.#world.fail('I2', `an import brought ${kind}/${key} from ${before} to ${version}`);
@@ -141,9 +154,11 @@ export class ShardLedger {
     const { requestId, agent } = JSON.parse(row.entry) as { requestId: string; agent: { client: string } };
     const before = this.newest.get(`${kind}/${key}`);
     const effect = `${agent.client}/${requestId}`;
-    if (shardOf(key, this.#world.size.shards) !== this.#host.shard) this.#world.fail('L01', `${key} was decided by shard ${this.#host.shard}`);
+    if (shardOf(key, this.#world.size.shards) !== this.#host.shard)
+      this.#world.fail('L01', `${key} was decided by shard ${this.#host.shard}`);
     if (this.#world.frozen.has(this.#host.shard)) this.#world.fail('L02', `a frozen shard accepted ${effect}`);
-    if (version !== (before?.version ?? 0) + 1) this.#world.fail('I2', `${kind}/${key} goes from ${before?.version ?? 0} to ${version}`);
+    if (version !== (before?.version ?? 0) + 1)
+      this.#world.fail('I2', `${kind}/${key} goes from ${before?.version ?? 0} to ${version}`);
     if (this.#world.isDryRun(effect)) this.#world.fail('C06', `a dry run was committed: ${effect}`);
     this.#checkSum(row, before?.body ?? null, effect);
     if (agent.client === 'delivery') this.#delivered(requestId, kept);
@@ -205,13 +220,17 @@ export class ShardLedger {
     if (!engine) return;
     for (const { kind, key } of this.newest.values()) {
       const [row] = this.#host.database.ask<{ version: number; body: string; annex: string }>(
-        `SELECT version, body, annex FROM record WHERE kind = ? AND key = ?`, kind, key,
+        `SELECT version, body, annex FROM record WHERE kind = ? AND key = ?`,
+        kind,
+        key,
       );
       const recordKind = engine.shard.kind(kind);
       const hot = engine.shard.hot.find(recordKind, key);
       const same = hot && row && hot.version === row.version && hot.body === row.body && hot.annex === row.annex;
-      if (!same) this.#world.fail('I9', `memory holds ${kind}/${key} at ${hot?.version}, the tables at ${row?.version}`);
-      else if (recordKind.encode(hot.state()).body !== row.body) this.#world.fail('I9', `the decoded ${kind}/${key} is not what is stored`);
+      if (!same)
+        this.#world.fail('I9', `memory holds ${kind}/${key} at ${hot?.version}, the tables at ${row?.version}`);
+      else if (recordKind.encode(hot.state()).body !== row.body)
+        this.#world.fail('I9', `the decoded ${kind}/${key} is not what is stored`);
     }
   }
 
@@ -228,7 +247,11 @@ export class ShardLedger {
     for (const row of stored) {
       const known = this.newest.get(`${row.kind}/${row.key}`);
       const same = known?.version === row.version && known.body === row.body && known.annex === row.annex;
-      if (!same) this.#world.fail('I2', `${row.kind}/${row.key} is stored at ${row.version}, its chain ends at ${known?.version}`);
+      if (!same)
+        this.#world.fail(
+          'I2',
+          `${row.kind}/${row.key} is stored at ${row.version}, its chain ends at ${known?.version}`,
+        );
     }
     if (stored.length !== this.newest.size) this.#world.fail('I1', 'a record is missing');
     this.checkMemory();
@@ -238,5 +261,7 @@ export class ShardLedger {
 /** Written anew on purpose: the engine's own function would agree with itself. */
 function sealOf(previous: string, row: JournalRow): string {
   const columns = [previous, row.seq, row.at, row.kind, row.key, row.version, row.entry.length, row.body.length, ''];
-  return createHash('sha256').update(columns.join('\n') + row.entry + row.body + row.annex).digest('hex');
+  return createHash('sha256')
+    .update(columns.join('\n') + row.entry + row.body + row.annex)
+    .digest('hex');
 }

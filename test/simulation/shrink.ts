@@ -39,7 +39,7 @@ class Shrinker {
 /** Clients first, then knobs, then wishes by delta debugging, until a whole round helps no more. */
 export async function shrink(options: Options, failed: Result, runsMax = 400): Promise<Shrunk> {
   const shrinker = new Shrinker(options, failed, runsMax);
-  for (let before = ''; before !== sizeOf(shrinker); ) {
+  for (let before = ''; before !== sizeOf(shrinker);) {
     before = sizeOf(shrinker);
     await dropClients(shrinker);
     await dropKnobs(shrinker);
@@ -53,7 +53,10 @@ const clientOf = (id: string): string => id.slice(0, id.indexOf('.'));
 
 async function dropClients(shrinker: Shrinker): Promise<void> {
   for (const client of new Set(shrinker.best.keep.map(clientOf))) {
-    await shrinker.fails(shrinker.best.keep.filter((id) => clientOf(id) !== client), shrinker.best.off);
+    await shrinker.fails(
+      shrinker.best.keep.filter((id) => clientOf(id) !== client),
+      shrinker.best.off,
+    );
   }
 }
 
@@ -65,7 +68,7 @@ async function dropKnobs(shrinker: Shrinker): Promise<void> {
 
 async function dropWishes(shrinker: Shrinker): Promise<void> {
   for (let size = Math.ceil(shrinker.best.keep.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let at = 0; at < shrinker.best.keep.length; ) {
+    for (let at = 0; at < shrinker.best.keep.length;) {
       const { keep, off } = shrinker.best;
       const rest = [...keep.slice(0, at), ...keep.slice(at + size)];
       if (!(await shrinker.fails(rest, off))) at += size;

@@ -47,7 +47,12 @@ export async function simulate(options: Options): Promise<Result> {
   const world = new World({ seed, knobs, size, plan, engine, ungated: options.ungated === true });
   await live(world);
   const result = {
-    seed, violation: world.violation, traceHash: world.traceHash(), events: world.events, wishes: plan.flat(), knobs,
+    seed,
+    violation: world.violation,
+    traceHash: world.traceHash(),
+    events: world.events,
+    wishes: plan.flat(),
+    knobs,
     marks: world.marks,
   };
   world.close();

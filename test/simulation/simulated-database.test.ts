@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { SimulatedDatabase } from './simulated-database.ts';
 
-const numbers = (database: SimulatedDatabase): number[] => database.ask<{ n: number }>(`SELECT n FROM t ORDER BY n`).map(({ n }) => n);
+const numbers = (database: SimulatedDatabase): number[] =>
+  database.ask<{ n: number }>(`SELECT n FROM t ORDER BY n`).map(({ n }) => n);
 
 function threeBatches(): SimulatedDatabase {
   const database = new SimulatedDatabase();

@@ -21,9 +21,13 @@ async function firstViolation(seeds: readonly number[], options: Omit<Options, '
 const range = (first: number, count: number): number[] => Array.from({ length: count }, (_, i) => first + i);
 
 describe('the engine in a world that fails', () => {
-  test('SIM-01 no seed breaks an invariant, through chaos, healing and the replay of its journal', { timeout: 60_000 }, async () => {
-    expect(await firstViolation([...range(1, 100), ...REGRESSIONS])).toBeNull();
-  });
+  test(
+    'SIM-01 no seed breaks an invariant, through chaos, healing and the replay of its journal',
+    { timeout: 60_000 },
+    async () => {
+      expect(await firstViolation([...range(1, 100), ...REGRESSIONS])).toBeNull();
+    },
+  );
 
   test('SIM-02 nor under bounds so small that every one of them is reached', { timeout: 60_000 }, async () => {
     expect(await firstViolation(range(10_000, 40), await buggy(SMALL_LIMITS))).toBeNull();

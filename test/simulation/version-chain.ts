@@ -87,8 +87,10 @@ function againstRealTime(observations: readonly Observation[]): string[] {
     }
     const floor = floors.get(observation) ?? 0;
     const { effect, version, expected } = observation;
-    if (effect === 'saw' && version < floor) found.push(`a stale read: ${told(observation)}, though ${floor} was told before`);
-    if (effect === 'wrote' && version <= floor) found.push(`a late write: ${told(observation)}, though ${floor} was told before`);
+    if (effect === 'saw' && version < floor)
+      found.push(`a stale read: ${told(observation)}, though ${floor} was told before`);
+    if (effect === 'wrote' && version <= floor)
+      found.push(`a late write: ${told(observation)}, though ${floor} was told before`);
     // Told and never left during the whole call: there was nothing to mismatch.
     if (effect === 'mismatch' && expected === floor && version === floor) {
       found.push(`a refusal without a cause: ${told(observation)}`);

@@ -19,31 +19,20 @@ export function commandOf(wish: Wish, name: string): Command {
 }
 
 function counterCommand(wish: Wish, name: string): CounterCommand {
-  switch (wish.kind) {
-    case 'stay':
-    case 'refuse':
-    case 'throw':
-      return { name: wish.kind };
-    default:
-      return {
-        name: 'add',
-        by: wish.by,
-        outbox: wish.transfers.map(({ to, by }, number) => ({
-          target: to ?? 'nowhere', type: 'add', payload: JSON.stringify({ key: to, by, transfer: `${name}>${number}` }),
-        })),
-      };
-  }
+  const { kind } = wish;
+  if (kind === 'stay' || kind === 'refuse' || kind === 'throw') return { name: kind };
+  const outbox = wish.transfers.map(({ to, by }, number) => ({
+    target: to ?? 'nowhere',
+    type: 'add',
+    payload: JSON.stringify({ key: to, by, transfer: `${name}>${number}` }),
+  }));
+  return { name: 'add', by: wish.by, outbox };
 }
 
 function demographicsCommand(wish: Wish): DemographicsCommand {
-  switch (wish.kind) {
-    case 'create':
-      return { name: 'create-patient', patient: newPatient(registration(wish)) };
-    case 'coverage':
-      return { name: 'update-coverage', coverage: card(wish) };
-    default:
-      return { name: 'patch-patient', patches: [{ op: 'replace', path: '/gender', value: gender(wish) }] };
-  }
+  if (wish.kind === 'create') return { name: 'create-patient', patient: newPatient(registration(wish)) };
+  if (wish.kind === 'coverage') return { name: 'update-coverage', coverage: card(wish) };
+  return { name: 'patch-patient', patches: [{ op: 'replace', path: '/gender', value: gender(wish) }] };
 }
 
 const registration = (wish: Wish) => ({
@@ -65,12 +54,24 @@ const card = (wish: Wish): Coverage => ({
 
 export function importedRecord(wish: Wish, version: number): ImportRecord {
   const { record, key } = wish;
-  if (record === 'counter') return { kind: record, key, version, body: JSON.stringify({ count: wish.by * 1_000 }), annex: '' };
+  if (record === 'counter')
+    return { kind: record, key, version, body: JSON.stringify({ count: wish.by * 1_000 }), annex: '' };
   const resource = {
-    resourceType: 'Patient', ...registration(wish), id: key, identifier: [nhsNumberIdentifier(key)],
+    resourceType: 'Patient',
+    ...registration(wish),
+    id: key,
+    identifier: [nhsNumberIdentifier(key)],
     meta: { versionId: String(version), security: [security('U')] },
     name: [{ id: 'N1', use: 'usual', given: ['Ida'], family: family(wish), period: { start: '2001-01-01' } }],
-    address: [{ id: 'A1', use: 'home', period: { start: '2020-01-01' }, line: ['24 Park Street', 'LEEDS'], postalCode: 'LS1 6AE' }],
+    address: [
+      {
+        id: 'A1',
+        use: 'home',
+        period: { start: '2020-01-01' },
+        line: ['24 Park Street', 'LEEDS'],
+        postalCode: 'LS1 6AE',
+      },
+    ],
   };
   return { kind: record, key, version, body: JSON.stringify(resource), annex: '' };
 }

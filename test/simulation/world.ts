@@ -247,7 +247,13 @@ export class World {
         const query = { name: wish.record === 'counter' ? 'show' : 'get-patient' };
         const purpose = wish.kind === 'read' ? 'access' : 'mirror';
         return engine.read({
-          v: ENVELOPE_VERSION, kind: wish.record, key: wish.key, query, agent: client.agent, requestId: call.requestId, purpose,
+          v: ENVELOPE_VERSION,
+          kind: wish.record,
+          key: wish.key,
+          query,
+          agent: client.agent,
+          requestId: call.requestId,
+          purpose,
         });
       },
       {
@@ -264,8 +270,12 @@ export class World {
   }
 
   /** An outbox entry on its way to another shard. */
-  deliver(from: Instance, { target, delivery, resolve, reject }: Pending & { target: string; delivery: Delivery }): void {
-    const back = (label: string, told: () => void) => this.after(this.networkDelay(), label, () => from.alive && told());
+  deliver(
+    from: Instance,
+    { target, delivery, resolve, reject }: Pending & { target: string; delivery: Delivery },
+  ): void {
+    const back = (label: string, told: () => void) =>
+      this.after(this.networkDelay(), label, () => from.alive && told());
     from.emit(() => {
       this.mark('delivery');
       if (target === 'nowhere' || this.faults.chance(this.knobs.deliveryError)) {
@@ -310,15 +320,13 @@ export class World {
       if (this.national.version(shard, kind, key) > version) this.mark('national copy came late');
     }
     const rows = records.map((record) => ({ ...record, hash: '' }));
-    this.engine.writeSnapshot(this.national.databases, rows).then(
-      () => {
-        if (this.faults.chance(this.knobs.nationalAckLoss)) return this.mark('national acknowledgement lost');
-        this.after(this.networkDelay(), 'copied', () => from.alive && resolve());
-      },
-      (error: unknown) => {
-        this.fail('I5', `the national store refused a copy: ${String(error)}`);
-        reject(error);
-      },
-    );
+    const acknowledged = (): void => {
+      if (this.faults.chance(this.knobs.nationalAckLoss)) return this.mark('national acknowledgement lost');
+      this.after(this.networkDelay(), 'copied', () => from.alive && resolve());
+    };
+    this.engine.writeSnapshot(this.national.databases, rows).then(acknowledged, (error: unknown) => {
+      this.fail('I5', `the national store refused a copy: ${String(error)}`);
+      reject(error);
+    });
   }
 }

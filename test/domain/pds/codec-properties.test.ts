@@ -22,19 +22,25 @@ const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.string
 
 describe('records', () => {
   test('SIM-12 a demographics record is the same after it was stored and read, and is stored the same again', () => {
-    const resource = fc.record({ family: anyText, line: fc.array(anyText, { maxLength: 5 }), value: anyText }).map(({ family, line, value }) =>
-      patient({
-        name: [{ id: 'N1', use: 'usual', family }],
-        address: [{ id: 'A1', use: 'home', line }],
-        telecom: [{ id: 'T1', system: 'phone', value }],
-      }));
+    const resource = fc
+      .record({ family: anyText, line: fc.array(anyText, { maxLength: 5 }), value: anyText })
+      .map(({ family, line, value }) =>
+        patient({
+          name: [{ id: 'N1', use: 'usual', family }],
+          address: [{ id: 'A1', use: 'home', line }],
+          telecom: [{ id: 'T1', system: 'phone', value }],
+        }),
+      );
     const annex = fc.record(
       {
         status: fc.constantFrom('superseded' as const, 'invalidated' as const),
         supersededBy: anyText,
         confidentiality: fc.constantFrom('R' as const, 'V' as const, 'REDACTED' as const),
         consent: anyText,
-        addressLines: fc.dictionary(fc.stringMatching(/^[A-Z0-9]{1,8}$/), fc.array(fc.option(anyText), { maxLength: 5 })),
+        addressLines: fc.dictionary(
+          fc.stringMatching(/^[A-Z0-9]{1,8}$/),
+          fc.array(fc.option(anyText), { maxLength: 5 }),
+        ),
       },
       { requiredKeys: [] },
     );
@@ -50,14 +56,19 @@ describe('records', () => {
   });
 
   test('SIM-12 address lines come back in their places after the blank ones were dropped', () => {
-    const lines = fc.array(fc.oneof(fc.constant(''), fc.constant('  '), fc.stringMatching(/^[a-z]{1,5}$/)), { minLength: 1, maxLength: 6 });
+    const lines = fc.array(fc.oneof(fc.constant(''), fc.constant('  '), fc.stringMatching(/^[a-z]{1,5}$/)), {
+      minLength: 1,
+      maxLength: 6,
+    });
     fc.assert(
       fc.property(fc.array(lines, { maxLength: 4 }), (all) => {
         const addresses: Address[] = all.map((line, at) => ({ id: `A${at}`, use: 'home', line }));
         const served = dropBlankLines(addresses);
         for (const { line } of served.address) expect(line?.every((text) => text.trim() !== '') ?? true).toBe(true);
         const restored = restoreBlankLines(served.address, served.lines);
-        expect(restored.map(({ line }) => line)).toEqual(all.map((line) => line.map((text) => (text.trim() === '' ? null : text))));
+        expect(restored.map(({ line }) => line)).toEqual(
+          all.map((line) => line.map((text) => (text.trim() === '' ? null : text))),
+        );
       }),
     );
   });
@@ -72,9 +83,24 @@ describe('records', () => {
   });
 
   test('SIM-12 whatever is imported is served, searched and stored again, or told why not, and never throws', () => {
-    const coverage = { resourceType: 'Coverage', status: 'active', beneficiary: {}, payor: [], period: { end: '2030-01-01' } };
-    const related = { resourceType: 'RelatedPerson', id: 'R1', patient: {}, name: [{ family: 'Quill' }], telecom: [{ value: '1' }] };
-    const group = fc.tuple(spoiledIn(patient()), fc.array(fc.oneof(spoiledIn(coverage), spoiledIn(related)), { maxLength: 2 }));
+    const coverage = {
+      resourceType: 'Coverage',
+      status: 'active',
+      beneficiary: {},
+      payor: [],
+      period: { end: '2030-01-01' },
+    };
+    const related = {
+      resourceType: 'RelatedPerson',
+      id: 'R1',
+      patient: {},
+      name: [{ family: 'Quill' }],
+      telecom: [{ value: '1' }],
+    };
+    const group = fc.tuple(
+      spoiledIn(patient()),
+      fc.array(fc.oneof(spoiledIn(coverage), spoiledIn(related)), { maxLength: 2 }),
+    );
     let imports = 0;
     fc.assert(
       fc.property(group, ([first, others]) => {
@@ -95,15 +121,17 @@ describe('records', () => {
 /** The object with one value somewhere in it replaced by any other. */
 function spoiledIn(value: object): fc.Arbitrary<unknown> {
   const paths = pathsIn(value);
-  return fc.tuple(fc.nat(paths.length), fc.oneof(json, fc.constantFrom<Json>(null, [], {}, [null], [{}], 'x', 7))).map(([at, other]) => {
-    const copy = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
-    const path = paths[at];
-    if (path === undefined) return copy;
-    let inner: Record<string, unknown> = copy;
-    for (const part of path.slice(0, -1)) inner = inner[part] as Record<string, unknown>;
-    inner[path.at(-1) ?? ''] = other;
-    return copy;
-  });
+  return fc
+    .tuple(fc.nat(paths.length), fc.oneof(json, fc.constantFrom<Json>(null, [], {}, [null], [{}], 'x', 7)))
+    .map(([at, other]) => {
+      const copy = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+      const path = paths[at];
+      if (path === undefined) return copy;
+      let inner: Record<string, unknown> = copy;
+      for (const part of path.slice(0, -1)) inner = inner[part] as Record<string, unknown>;
+      inner[path.at(-1) ?? ''] = other;
+      return copy;
+    });
 }
 
 function pathsIn(value: unknown): string[][] {
@@ -113,7 +141,12 @@ function pathsIn(value: unknown): string[][] {
 
 /** Everything that a stored record meets: searches, the national index, retrievals. */
 function useRecord({ kind, key, version, body, annex }: ImportedRecord): void {
-  const context = { key, now: NOW, agent: agent('user-restricted', { rights: ['return-empty-address-lines'] }), neighbour: () => null };
+  const context = {
+    key,
+    now: NOW,
+    agent: agent('user-restricted', { rights: ['return-empty-address-lines'] }),
+    neighbour: () => null,
+  };
   const owner = kind === demographics.name ? demographics : relatedPersons;
   const view = { key, version, body, annex, state: () => owner.decode({ body, annex }) };
   if (kind === demographics.name) {
@@ -170,17 +203,55 @@ describe('patch texts and values', () => {
   });
 
   test('SIM-12 two texts are shown alike only when they are alike', () => {
-    const tricky = fc.string({ unit: fc.constantFrom('\\', "'", '"', '\n', '\u00a0', '\u2028', 'n', 'x', '0', 'é', '\u{1f600}', '\u007f'), maxLength: 8 });
-    fc.assert(fc.property(tricky, tricky, (a, b) => { expect(pythonRepr(a) === pythonRepr(b)).toBe(a === b); }), { numRuns: 500 });
+    const tricky = fc.string({
+      unit: fc.constantFrom('\\', "'", '"', '\n', '\u00a0', '\u2028', 'n', 'x', '0', 'é', '\u{1f600}', '\u007f'),
+      maxLength: 8,
+    });
+    fc.assert(
+      fc.property(tricky, tricky, (a, b) => {
+        expect(pythonRepr(a) === pythonRepr(b)).toBe(a === b);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
 describe('search parameters', () => {
   const parameter = fc.constantFrom(
-    'family', 'given', 'gender', 'birthdate', 'death-date', 'address-postalcode', 'general-practitioner', 'email', 'phone',
-    '_fuzzy-match', '_exact-match', '_history', '_max-results', 'unknown', '__proto__',
+    'family',
+    'given',
+    'gender',
+    'birthdate',
+    'death-date',
+    'address-postalcode',
+    'general-practitioner',
+    'email',
+    'phone',
+    '_fuzzy-match',
+    '_exact-match',
+    '_history',
+    '_max-results',
+    'unknown',
+    '__proto__',
   );
-  const value = fc.oneof(anyText, fc.constantFrom('Smith', 'Sm*', 'eq1980-01-02', 'ge1980-01-02', 'le1990-12-31', 'female', 'true', '5', 'LS1 6AE', '**', '0', '-1', '1e3'));
+  const value = fc.oneof(
+    anyText,
+    fc.constantFrom(
+      'Smith',
+      'Sm*',
+      'eq1980-01-02',
+      'ge1980-01-02',
+      'le1990-12-31',
+      'female',
+      'true',
+      '5',
+      'LS1 6AE',
+      '**',
+      '0',
+      '-1',
+      '1e3',
+    ),
+  );
   const params = fc.array(fc.tuple(parameter, value), { maxLength: 8 });
 
   test('SIM-12 any parameters give criteria within bounds or a refusal with a code', () => {
@@ -201,7 +272,11 @@ describe('search parameters', () => {
   });
 
   test('SIM-12 the order of different parameters does not matter', () => {
-    const valid = fc.record({ family: fc.constantFrom('Smith', 'Sm*th'), birthdate: fc.constantFrom('eq1980-01-02', 'ge1980-01-02'), gender: fc.constantFrom('male', 'female') });
+    const valid = fc.record({
+      family: fc.constantFrom('Smith', 'Sm*th'),
+      birthdate: fc.constantFrom('eq1980-01-02', 'ge1980-01-02'),
+      gender: fc.constantFrom('male', 'female'),
+    });
     fc.assert(
       fc.property(valid, (given) => {
         const pairs = Object.entries(given);
