@@ -12,6 +12,8 @@ export class WakeUps {
   readonly #shard: ShardState;
   readonly #works = new Map<string, WakeUpWork>();
   #due: Map<string, number>;
+  /** Names that wait for storage to take writes again. */
+  readonly #later = new Set<string>();
   #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(shard: ShardState) {
@@ -26,7 +28,7 @@ export class WakeUps {
 
   /**
    * Makes sure `name` is woken by about `at`, also after a crash. Cheap when it already is. Storage that takes no write
-   * is reported, not thrown: the timers of the living instance do the work meanwhile, and the next call tries again.
+   * is reported, not thrown: the living instance tries again, and the next start arms what it owes.
    */
   ensure(name: string, at: number): void {
     const known = this.#due.get(name);
@@ -38,7 +40,17 @@ export class WakeUps {
       this.#setAlarm();
     } catch (error) {
       this.#shard.ports.observer.failure('wake-up', error);
+      this.#ensureLater(name, at);
     }
+  }
+
+  #ensureLater(name: string, at: number): void {
+    if (this.#later.has(name)) return;
+    this.#later.add(name);
+    this.#shard.ports.defer(() => {
+      this.#later.delete(name);
+      this.ensure(name, at);
+    }, ALARM_GRAIN_MS);
   }
 
   /** After a rollback: what was ensured in the failed work is in the tables no more. */

@@ -30,7 +30,16 @@ const identifierMembers: Members = {
 };
 const reference = one({ reference: 'text', type: 'text', identifier: one(identifierMembers) });
 const addressMembers: Members = {
-  id: 'text', use: 'text', text: 'text', line: 'texts', city: 'text', district: 'text', country: 'text', postalCode: 'text', period, extension,
+  id: 'text',
+  use: 'text',
+  text: 'text',
+  line: 'texts',
+  city: 'text',
+  district: 'text',
+  country: 'text',
+  postalCode: 'text',
+  period,
+  extension,
 };
 const extensionMembers: Members = {
   url: 'text',
@@ -44,14 +53,31 @@ const extensionMembers: Members = {
   valueAddress: one(addressMembers),
   valuePeriod: period,
 };
-const name = many({ id: 'text', use: 'text', family: 'text', given: 'texts', prefix: 'texts', suffix: 'texts', period, extension });
+const name = many({
+  id: 'text',
+  use: 'text',
+  family: 'text',
+  given: 'texts',
+  prefix: 'texts',
+  suffix: 'texts',
+  period,
+  extension,
+});
 const telecom = many({ id: 'text', system: 'text', use: 'text', value: 'text', period, extension });
 const meta = one({ versionId: 'text', security: coding });
 const address = many(addressMembers);
 
 export const patientTypes: Members = {
-  id: 'text', identifier: many(identifierMembers), meta, name, telecom, address, extension,
-  gender: 'text', birthDate: 'text', deceasedDateTime: 'text',
+  id: 'text',
+  identifier: many(identifierMembers),
+  meta,
+  name,
+  telecom,
+  address,
+  extension,
+  gender: 'text',
+  birthDate: 'text',
+  deceasedDateTime: 'text',
   contact: many({ id: 'text', period, relationship: many({ coding }), telecom, extension }),
   generalPractitioner: many({ id: 'text', type: 'text', reference: 'text', identifier: one(identifierMembers) }),
   managingOrganization: reference,
@@ -59,13 +85,30 @@ export const patientTypes: Members = {
 };
 
 export const coverageTypes: Members = {
-  id: 'text', meta, identifier: many(identifierMembers), status: 'text', subscriber: reference, beneficiary: reference,
-  payor: many({ reference: 'text', identifier: one(identifierMembers) }), period, extension,
+  id: 'text',
+  meta,
+  identifier: many(identifierMembers),
+  status: 'text',
+  subscriber: reference,
+  beneficiary: reference,
+  payor: many({ reference: 'text', identifier: one(identifierMembers) }),
+  period,
+  extension,
 };
 
 export const relatedPersonTypes: Members = {
-  id: 'text', identifier: many(identifierMembers), meta, name, telecom, address, extension, period,
-  patient: reference, relationship: many({ coding }), gender: 'text', birthDate: 'text',
+  id: 'text',
+  identifier: many(identifierMembers),
+  meta,
+  name,
+  telecom,
+  address,
+  extension,
+  period,
+  patient: reference,
+  relationship: many({ coding }),
+  gender: 'text',
+  birthDate: 'text',
 };
 
 /** The first member of another type than its rules read, as a path; null where there is none. */

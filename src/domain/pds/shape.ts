@@ -73,7 +73,8 @@ function* objectFaults(value: JsonObject, shape: Shape, path: Path): Generator<F
     else yield* objectFaults(value, chosen, path);
     return;
   }
-  const extra = shape.closed === true ? Object.keys(value).filter((name) => !Object.hasOwn(shape.properties ?? {}, name)) : [];
+  const extra =
+    shape.closed === true ? Object.keys(value).filter((name) => !Object.hasOwn(shape.properties ?? {}, name)) : [];
   if (extra.length > 0) yield { depth, missing: false, refusal: additional(extra) };
   for (const [name, inner] of Object.entries(shape.properties ?? {})) {
     if (value[name] !== undefined) yield* faults(value[name], inner, [...path, name]);
