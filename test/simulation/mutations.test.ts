@@ -15,6 +15,7 @@ const CAUGHT_BY: Readonly<Record<string, number>> = {
   'keep-memory-after-rollback': 48,
   'live-on-after-a-failed-flush': 169,
   'trust-the-wall-clock': 190,
+  'forget-a-refused-wake-up': 101_147,
   'expire-the-first-step-only': 53,
   'forget-a-change-during-a-copy': 169,
   'wait-for-ever': 307,

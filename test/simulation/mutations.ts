@@ -150,6 +150,7 @@ export const MUTATIONS: readonly Mutation[] = [
 
   wakeUps('throw-in-alarm', 'this.#due.set(name, now + ALARM_GRAIN_MS);', 'throw error;'),
   wakeUps('set-no-alarm', 'this.#shard.ports.setAlarm(next);', ''),
+  wakeUps('forget-a-refused-wake-up', 'this.#ensureLater(name, at);', ''),
   wakeUps('keep-wake-ups-in-memory', 'this.#shard.statements.setWakeUp(name, at);', ''),
 
   imports('import-over-newer', 'held.version >= record.version', 'held.version === record.version'),
