@@ -77,6 +77,7 @@ async function runSeeds(): Promise<number> {
     events += result.events;
     wishes += result.wishes.length;
     for (const [mark, hits] of result.marks) marks.set(mark, (marks.get(mark) ?? 0) + hits);
+    if (count === 1 && !values.json) say(`trace ${result.traceHash}`);
     if (result.violation) return failed({ ...common, seed }, result, { keep, off });
     if (values.twice && (await simulate({ ...common, seed })).traceHash !== result.traceHash) {
       say(`seed ${seed} runs differently when run again`);
