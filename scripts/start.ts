@@ -2,6 +2,7 @@
 import { buildWorker } from './build.ts';
 import { DataDirectory, DirectoryInUse } from './start/data-directory.ts';
 import { freePort } from './start/free-port.ts';
+import { loadMailboxes } from './start/load-mailboxes.ts';
 import { loadPeople } from './start/load-people.ts';
 import { startOptions, UsageError, USAGE } from './start/options.ts';
 import type { StartOptions } from './start/options.ts';
@@ -16,10 +17,14 @@ const EXIT_IN_USE = 75;
 async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const directory = DataDirectory.open(options.data);
+  // Before anything is thrown away: these options may not fit together.
+  const settings = variables(options, directory);
   if (options.fresh) directory.clear();
   const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
   if (facts.shards !== options.shards) {
-    throw new UsageError(`${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`);
+    throw new UsageError(
+      `${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`,
+    );
   }
   const [bundle, port] = await Promise.all([buildWorker(), freePort(options.host, options.port)]);
   const runtime = await startRuntime({
@@ -27,10 +32,11 @@ async function start(options: StartOptions): Promise<void> {
     port,
     bundle,
     state: directory.state,
-    variables: variables(options, directory),
+    variables: settings,
     noteRuntime: (pid) => directory.noteRuntime(pid),
   });
   directory.writeFacts(facts);
+  if (options.sandbox && !facts.sandbox) await loadMailboxes({ url: runtime.url, key: directory.operatorKey() });
   const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
   ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
   stopOn('SIGINT', 'SIGTERM', 'SIGHUP');

@@ -1,6 +1,10 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { mailboxes } from './actors/mailboxes.ts';
+import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { payloads } from './actors/payloads.ts';
+import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import type { Env } from './actors/environment.ts';
 import { route } from './routes/router.ts';
@@ -8,6 +12,7 @@ import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { LocatorShard } from './actors/locator-shard.ts';
+export { MailboxShard } from './actors/mailbox-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
 export { PatientShard } from './actors/patient-shard.ts';
 export { RegistrationShard } from './actors/registration-shard.ts';
@@ -21,7 +26,11 @@ function spineOf(env: Env): Spine {
   const spine: Spine = {
     patients: patientShards(env),
     registrations: registrations(env),
+    mailboxes: mailboxes(env),
+    meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
+    payloads: payloads(env),
+    roles: roleDirectory(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

@@ -7,6 +7,14 @@ import type { StartOptions } from './options.ts';
 /** Local shards may keep more in memory than deployed ones, which share 128 MB. */
 const LOCAL_HOT_BYTES = 48 * 1024 * 1024;
 
+/** Role profile ids of the public test users and the job roles they stand for. */
+const ROLE_CODES = {
+  '555254240100': 'S8000:G8000:R8001',
+  '555254242102': 'S8000:G8000:R8000',
+  '555254241101': 'S8000:G8000:R8003',
+  '555021935107': 'S0030:G0100:R0570',
+};
+
 export function variables(options: StartOptions, directory: DataDirectory): Record<string, string> {
   const always = {
     ENVIRONMENT: 'local',
@@ -15,7 +23,10 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',
     HOT_BYTES: String(LOCAL_HOT_BYTES),
+    MAILBOX_SHARDS: '1',
+    MESH_SHARED_KEY: 'TestKey',
     OPERATOR_KEY: directory.operatorKey(),
+    ROLE_CODES: JSON.stringify(ROLE_CODES),
   };
   if (options.access === 'open') return always;
   const keySet = directory.read(PUBLIC_FILE);

@@ -6,6 +6,11 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { Mailboxes } from './mailboxes.ts';
+export { PayloadTooLarge } from './mesh-payload-store.ts';
+export type { MeshPayloads } from './mesh-payload-store.ts';
+
 export interface SubmitOptions {
   readonly agent: Agent;
   readonly requestId: string;
@@ -29,6 +34,19 @@ export interface PatientShards {
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
+}
+
+/** Texts too large for a row, kept outside the shards under the digest of their content. */
+export interface Payloads {
+  /** Answers the digest; the same text is stored once. */
+  put(text: string): Promise<string>;
+  /** The text whose digest it is; throws where it is lost or damaged. */
+  get(sha256: string): Promise<string>;
+}
+
+/** Which job role a role profile id (URID) stands for. */
+export interface RoleDirectory {
+  jobRole(roleProfile: string): Promise<string | null>;
 }
 
 export type ImportTotals = Pick<ImportReport, 'stored' | 'unchanged'>;

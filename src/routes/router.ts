@@ -3,15 +3,24 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { meshOperator } from './mesh/operator.ts';
+import { mesh, meshBeside } from './mesh/service.ts';
+import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { isRequestId, requestContext } from './request-context.ts';
 import type { RequestContext, Surroundings } from './request-context.ts';
 import { json, respond } from './respond.ts';
+import { scr } from './scr/service.ts';
 import type { Service } from './service.ts';
 
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
+  mesh, // /messageexchange
+  ...meshBeside, // /health /_status /_ping /healthcheck /admin /endpointlookup
+  meshOperator, // /operator/mesh
+  flags, // /patient-flags-api/FHIR/R4
+  scr, // /summary-care-record/FHIR/R4
   operator, // /operator
 ];
 

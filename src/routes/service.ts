@@ -1,5 +1,12 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { PatientShards, Registrations } from '../actors/stubs.ts';
+import type {
+  Mailboxes,
+  MeshPayloads,
+  PatientShards,
+  Payloads,
+  Registrations,
+  RoleDirectory,
+} from '../actors/stubs.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
@@ -9,7 +16,11 @@ import type { RequestContext } from './request-context.ts';
 export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
+  readonly mailboxes: Mailboxes;
+  readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
+  readonly payloads: Payloads;
+  readonly roles: RoleDirectory;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }

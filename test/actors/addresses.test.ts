@@ -26,7 +26,14 @@ async function failure(call: () => Promise<unknown>): Promise<string> {
 
 describe('addresses', () => {
   test('PDS-N21 every text has a shard, always a whole number within the count', () => {
-    for (const key of ['', '9000000009', '1990-05-04/B430', 'app/60E0B220-8136-4CA5-AE46-1D97EF59D068', 'ü€😀', '\0'.repeat(1_000)]) {
+    for (const key of [
+      '',
+      '9000000009',
+      '1990-05-04/B430',
+      'app/60E0B220-8136-4CA5-AE46-1D97EF59D068',
+      'ü€😀',
+      '\0'.repeat(1_000),
+    ]) {
       for (const shards of [1, 2, 3, 8, 64, 4_096]) {
         const shard = shardOf(key, shards);
         expect([key, shards, Number.isInteger(shard) && shard >= 0 && shard < shards]).toEqual([key, shards, true]);
@@ -35,13 +42,14 @@ describe('addresses', () => {
   });
 
   test('PDS-N22 the map never changes: data stays where it was put', () => {
-    const shards = (count: number) => ['9000000009', '9000000017', '5182663366', '1990-05-04/B430'].map((key) => shardOf(key, count));
+    const shards = (count: number) =>
+      ['9000000009', '9000000017', '5182663366', '1990-05-04/B430'].map((key) => shardOf(key, count));
     expect(shards(8)).toEqual([5, 2, 4, 7]);
     expect(shards(256)).toEqual([253, 178, 252, 31]);
   });
 
   test.each([2, 8, 32, 256])('PDS-N23 neighbouring numbers spread evenly over %i shards', (shards) => {
-    const counts = new Array<number>(shards).fill(0);
+    const counts = Array.from({ length: shards }, () => 0);
     for (const number of numbers) counts[shardOf(number, shards)] = (counts[shardOf(number, shards)] ?? 0) + 1;
     const expected = numbers.length / shards;
     const chiSquare = counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
@@ -53,14 +61,24 @@ describe('addresses', () => {
   test('PDS-N24 actors are named by numbers, and nothing else opens one', async () => {
     await spine.PATIENT_SHARD.getByName('3').status();
     for (const name of ['9000000009x', 'Smith', '', ' 3', '3.0', '1e3']) {
-      expect([name, await failure(async () => spine.PATIENT_SHARD.getByName(name).status())]).toEqual([name, expect.stringContaining('shard number')]);
+      expect([name, await failure(async () => spine.PATIENT_SHARD.getByName(name).status())]).toEqual([
+        name,
+        expect.stringContaining('shard number'),
+      ]);
     }
   });
 
   test('PDS-N25 a key sent to another shard is refused and leaves no row', async () => {
     const key = '9000000009';
     const wrong = spine.PATIENT_SHARD.getByName(String((shardOf(key, SHARDS) + 1) % SHARDS));
-    const envelope = { v: ENVELOPE_VERSION, kind: 'demographics', key, agent: AGENT, requestId: crypto.randomUUID(), fingerprint: '' };
+    const envelope = {
+      v: ENVELOPE_VERSION,
+      kind: 'demographics',
+      key,
+      agent: AGENT,
+      requestId: crypto.randomUUID(),
+      fingerprint: '',
+    };
     const refusal = { kind: 'refused', code: 'not-ours' };
     expect(await wrong.submit({ ...envelope, command: { name: 'create-patient' } })).toEqual(refusal);
     expect(await wrong.read({ ...envelope, query: { name: 'get-patient' }, purpose: 'access' })).toEqual(refusal);
@@ -68,14 +86,17 @@ describe('addresses', () => {
     const importing = async () => wrong.import({ v: ENVELOPE_VERSION, chunkId: 'c', agent: AGENT, records: [record] });
     expect(await failure(importing)).toContain('another shard');
     const rows = await runInDurableObject(wrong as DurableObjectStub<PatientShard>, (_actor, state) =>
-      ['record', 'reply', 'outbox'].map((table) => state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()['n']),
+      ['record', 'reply', 'outbox'].map(
+        (table) => state.storage.sql.exec(`SELECT count(*) AS n FROM ${table}`).one()['n'],
+      ),
     );
     expect(rows).toEqual([0, 0, 0]);
   });
 
   test('PDS-N26 a shard count or a place that makes no sense is not guessed at', () => {
     expect(shardCount({ ...spine, SHARDS: '16' })).toBe(16);
-    for (const SHARDS of ['', '0', '-1', '2.5', 'eight']) expect(() => shardCount({ ...spine, SHARDS })).toThrow('SHARDS');
+    for (const SHARDS of ['', '0', '-1', '2.5', 'eight'])
+      expect(() => shardCount({ ...spine, SHARDS })).toThrow('SHARDS');
     expect(placement({ ...spine, LOCATION_HINT: 'weur' })).toEqual({ locationHint: 'weur' });
     expect(placement({ ...spine, LOCATION_HINT: 'leeds' })).toEqual({});
   });

@@ -15,7 +15,13 @@ const allocator = (of: number) => spine.NUMBER_ALLOCATOR.getByName(String(of));
 
 async function allocate(of: number, range: string, requestId: string = crypto.randomUUID()): Promise<string> {
   const outcome = await allocator(of).submit({
-    v: ENVELOPE_VERSION, kind: 'number-range', key: range, command: { name: 'allocate-number' }, agent: AGENT, requestId, fingerprint: '',
+    v: ENVELOPE_VERSION,
+    kind: 'number-range',
+    key: range,
+    command: { name: 'allocate-number' },
+    agent: AGENT,
+    requestId,
+    fingerprint: '',
   });
   if (outcome.kind !== 'replied') throw new Error(outcome.kind);
   return outcome.body;

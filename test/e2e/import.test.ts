@@ -33,7 +33,8 @@ async function writePeople(): Promise<void> {
   const lines: string[] = [];
   const loaded: string[][] = [];
   for (const [index, group] of patients.entries()) {
-    const slip = (index + 1) % (PEOPLE / SLIPS.length) === 0 ? SLIPS[Math.floor(index / (PEOPLE / SLIPS.length))] : undefined;
+    const slip =
+      (index + 1) % (PEOPLE / SLIPS.length) === 0 ? SLIPS[Math.floor(index / (PEOPLE / SLIPS.length))] : undefined;
     if (slip?.costsPatient) refusals.push(...group.map((_line, at) => ({ line: lines.length + at + 1, reason: /./ })));
     else loaded.push(group);
     lines.push(...group);
@@ -42,7 +43,9 @@ async function writePeople(): Promise<void> {
     refusals.push({ line: lines.length, reason: slip.reason });
   }
   numbers = loaded.map(([first = '{}']) => (JSON.parse(first) as { id: string }).id);
-  records = loaded.length + loaded.filter((group) => group.some((line) => line.includes('"resourceType":"RelatedPerson"'))).length;
+  records =
+    loaded.length +
+    loaded.filter((group) => group.some((line) => line.includes('"resourceType":"RelatedPerson"'))).length;
   await writeFile(file, `${lines.join('\n')}\n`);
 }
 
@@ -72,11 +75,15 @@ function counted(output: string): Record<string, number> {
 /** All people are there, and each is found; the bad lines are told by their numbers. */
 async function expectComplete(spine: SpawnedSpine, output: string): Promise<void> {
   const told = output.split('\n').filter((line) => line.startsWith('line '));
-  expect(told.map((line) => Number(/^line (\d+): /.exec(line)?.[1])).toSorted((a, b) => a - b)).toEqual(refusals.map(({ line }) => line));
-  for (const { line, reason } of refusals) expect(told.find((text) => text.startsWith(`line ${line}: `))).toMatch(reason);
+  expect(told.map((line) => Number(/^line (\d+): /.exec(line)?.[1])).toSorted((a, b) => a - b)).toEqual(
+    refusals.map(({ line }) => line),
+  );
+  for (const { line, reason } of refusals)
+    expect(told.find((text) => text.startsWith(`line ${line}: `))).toMatch(reason);
   expect(await held(spine)).toBe(records);
   const sample = numbers.filter((_, index) => index % 97 === 0);
-  for (const number of sample) expect([200, number]).toEqual([(await answerOf(spine.url, wish('GET', `/Patient/${number}`))).status, number]);
+  for (const number of sample)
+    expect([200, number]).toEqual([(await answerOf(spine.url, wish('GET', `/Patient/${number}`))).status, number]);
 }
 
 describe('import', () => {
@@ -93,7 +100,10 @@ describe('import', () => {
       expect(counted(again.output)).toMatchObject({ 'records stored': 0, unchanged: records });
       expect(await held(spine)).toBe(records);
       // "Snapshot included" means that a search finds them now.
-      const { status, body } = await answerOf(spine.url, wish('GET', `/Patient?${await searchFor(spine, numbers[5] ?? '')}`));
+      const { status, body } = await answerOf(
+        spine.url,
+        wish('GET', `/Patient?${await searchFor(spine, numbers[5] ?? '')}`),
+      );
       expect([status, body.includes(numbers[5] ?? '-')]).toEqual([200, true]);
     } finally {
       await spine.close();
@@ -162,7 +172,7 @@ function importing(spine: SpawnedSpine, ...more: string[]) {
 }
 
 async function until(reached: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 20_000; !(await reached()); ) {
+  for (const deadline = Date.now() + 20_000; !(await reached());) {
     if (Date.now() > deadline) throw new Error('not reached within 20 s');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -170,6 +180,10 @@ async function until(reached: () => Promise<boolean>): Promise<void> {
 
 async function searchFor(spine: SpawnedSpine, number: string): Promise<URLSearchParams> {
   const { body } = await answerOf(spine.url, wish('GET', `/Patient/${number}`));
-  const { name, birthDate, gender } = JSON.parse(body) as { name: { family: string }[]; birthDate: string; gender: string };
+  const { name, birthDate, gender } = JSON.parse(body) as {
+    name: { family: string }[];
+    birthDate: string;
+    gender: string;
+  };
   return new URLSearchParams({ family: name[0]?.family ?? '', birthdate: `eq${birthDate}`, gender });
 }

@@ -43,10 +43,14 @@ describe('one data directory', () => {
     const first = await start({ data });
     await answerOf(first.url, rename('Mina'));
     const second = await runStart('--data', data);
-    expect(second.output).toContain(`${data} is in use by process ${first.launcher}; stop it, or use another --data directory`);
+    expect(second.output).toContain(
+      `${data} is in use by process ${first.launcher}; stop it, or use another --data directory`,
+    );
     expect(second.code).toBe(75);
     expect(await janeIs(first)).toMatchObject({ status: 200, version: 3 });
     expect(await first.stop()).toBe(0);
+    // Options that do not fit together throw nothing away.
+    expect((await runStart('--data', data, '--fresh', '--access', 'enforced')).code).toBe(2);
     expect(await janeIs(await start({ data }))).toEqual({ status: 200, version: 3, given: 'Mina' });
   });
 
@@ -69,7 +73,9 @@ describe('one data directory', () => {
     const first = spine.runtime;
     const asked = rename('Lucy');
     const reply = await answerOf(spine.url, asked);
-    const underWay = Array.from({ length: 20 }, () => ask(spine.url, wish('POST', '/Patient', { body: JSON.stringify(newcomer()) })));
+    const underWay = Array.from({ length: 20 }, () =>
+      ask(spine.url, wish('POST', '/Patient', { body: JSON.stringify(newcomer()) })),
+    );
     await spine.killRuntime();
     const answers = await Promise.all(underWay);
     expect(answers.filter((answer) => answer === null).length).toBeGreaterThan(0);
@@ -102,7 +108,7 @@ describe('one data directory', () => {
 });
 
 async function eventually<T>(attempt: () => Promise<T | null>): Promise<T> {
-  for (const deadline = Date.now() + 20_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline;) {
     const found = await attempt();
     if (found !== null) return found;
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -127,7 +133,9 @@ describe('options', () => {
     try {
       const spine = await start({ data: await folder(), args: ['--port', String(port), '--no-quiet'] });
       expect(spine.url).not.toBe(`http://127.0.0.1:${port}`);
-      await eventually(() => Promise.resolve(spine.output.text.includes(`port ${port} was taken: serving on`) ? true : null));
+      await eventually(() =>
+        Promise.resolve(spine.output.text.includes(`port ${port} was taken: serving on`) ? true : null),
+      );
       expect((await janeIs(spine)).status).toBe(200);
     } finally {
       taken.close();
@@ -159,7 +167,10 @@ describe('enforced access', () => {
     expect(code).toBe(2);
     expect(output).toContain(`--access enforced needs keys; make them: npm run keys -- --data ${data}`);
     const token = await runScript('scripts/mint-token.ts', ['--data', data]);
-    expect([token.code, token.output]).toEqual([2, `${data} holds no keys; make them: npm run keys -- --data ${data}\n`]);
+    expect([token.code, token.output]).toEqual([
+      2,
+      `${data} holds no keys; make them: npm run keys -- --data ${data}\n`,
+    ]);
   });
 
   test('RUN-09 keys, tokens and the server fit together without further options', async () => {
@@ -171,7 +182,8 @@ describe('enforced access', () => {
     await eventually(() => Promise.resolve(spine.output.text.includes('Stop: Ctrl+C') ? true : null));
     expect(spine.output.text).toContain(`npm run --silent token -- --data ${data} --mode user-restricted`);
     expect(spine.output.text).not.toContain('ACCESS IS OPEN');
-    const mint = async (...args: string[]) => (await runScript('scripts/mint-token.ts', ['--data', data, ...args])).output.trim();
+    const mint = async (...args: string[]) =>
+      (await runScript('scripts/mint-token.ts', ['--data', data, ...args])).output.trim();
     const status = async (token?: string) =>
       (await answerOf(spine.url, wish('GET', JANE, token === undefined ? {} : { token }))).status;
     expect(await status()).toBe(401);
@@ -205,7 +217,10 @@ describe('no outgoing connection', () => {
       // Whatever was sent beyond the loopback, or asked of a name server, has left its count.
       'cat /proc/net/snmp /proc/net/snmp6',
     ].join('\n');
-    const child = spawnSync('unshare', ['-rn', 'sh', '-c', script, process.execPath, data], { encoding: 'utf8', timeout: 60_000 });
+    const child = spawnSync('unshare', ['-rn', 'sh', '-c', script, process.execPath, data], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     expect(child.stdout).toContain('edge-spine ready');
     expect(child.stdout).toContain('"id":"9000000009"');
     expect(child.stdout).toContain(' ended 0');

@@ -1,7 +1,7 @@
 /** A fake back end behind the real edge: what a handler asked is kept, what the shards answer is told beforehand. */
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
-import type { PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
+import type { Mailboxes, MeshPayloads, PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, Query } from '../../src/engine/record-kind.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
@@ -42,7 +42,20 @@ export class FakeSpine implements Spine {
   /** What the national index holds: NHS number and document. */
   candidates: readonly (readonly [string, string])[] = [];
   indexFails = false;
+  /** The services under test here have no mailboxes. */
+  readonly mailboxes = {} as Mailboxes;
+  readonly meshPayloads = {} as MeshPayloads;
   readonly national = { index: [this.#index()], records: [] };
+  readonly outside = new Map<string, string>();
+  readonly payloads = {
+    put: (text: string) => {
+      const digest = String(this.outside.size + 1);
+      this.outside.set(digest, text);
+      return Promise.resolve(digest);
+    },
+    get: (digest: string) => Promise.resolve(this.outside.get(digest) ?? ''),
+  };
+  readonly roles = { jobRole: (role: string) => Promise.resolve(role === '555254240100' ? 'S8000:G8000:R8001' : null) };
 
   /** As much of D1 as one search touches. */
   #index(): D1Database {

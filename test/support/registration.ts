@@ -32,11 +32,18 @@ export function somebody(changes: Readonly<Record<string, unknown>> = {}): Recor
   });
 }
 
-export const familyOf = (body: Record<string, unknown>): string => (body['name'] as { family: string }[])[0]?.family ?? '';
+export const familyOf = (body: Record<string, unknown>): string =>
+  (body['name'] as { family: string }[])[0]?.family ?? '';
 
-export async function post(path: string, body: unknown, requestId: string = crypto.randomUUID()): Promise<{ status: number; text: string; headers: Headers }> {
+export async function post(
+  path: string,
+  body: unknown,
+  requestId: string = crypto.randomUUID(),
+): Promise<{ status: number; text: string; headers: Headers }> {
   const response = await worker.fetch(`${PDS}${path}`, {
-    method: 'POST', body: JSON.stringify(body), headers: { 'X-Request-ID': requestId, 'Content-Type': 'application/fhir+json' },
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'X-Request-ID': requestId, 'Content-Type': 'application/fhir+json' },
   });
   return { status: response.status, text: await response.text(), headers: response.headers };
 }
@@ -45,7 +52,10 @@ export const create = (body: unknown, requestId?: string) => post('/Patient', bo
 
 export async function found(body: Record<string, unknown>): Promise<string[]> {
   const query = new URLSearchParams({ family: familyOf(body), birthdate: String(body['birthDate']) });
-  const response = await worker.fetch(`${PDS}/Patient?${query}`, { method: 'GET', headers: { 'X-Request-ID': crypto.randomUUID() } });
+  const response = await worker.fetch(`${PDS}/Patient?${query}`, {
+    method: 'GET',
+    headers: { 'X-Request-ID': crypto.randomUUID() },
+  });
   const bundle: { entry?: { resource: { id: string } }[] } = await response.json();
   return (bundle.entry ?? []).map(({ resource }) => resource.id);
 }
@@ -54,22 +64,35 @@ export const numberIn = (text: string): string => (JSON.parse(text) as { id: str
 
 /** The code of an OperationOutcome. */
 export const codeIn = (text: string): string =>
-  (JSON.parse(text) as { issue: { details: { coding: { code: string }[] } }[] }).issue[0]?.details.coding[0]?.code ?? '';
+  (JSON.parse(text) as { issue: { details: { coding: { code: string }[] } }[] }).issue[0]?.details.coding[0]?.code ??
+  '';
 
 export function envelopeOf(body: Record<string, unknown>, wish: Partial<CommandEnvelope> = {}): CommandEnvelope {
   const patient = newPatient(body);
   const identity = identityOf(patient);
   const command: RegisterPerson = {
-    name: 'register-person', patient, identity, matchKey: matchKey(identity), range: 'patient', ignorePotentialMatches: false,
+    name: 'register-person',
+    patient,
+    identity,
+    matchKey: matchKey(identity),
+    range: 'patient',
+    ignorePotentialMatches: false,
   };
   const requestId = wish.requestId ?? crypto.randomUUID();
   return {
-    v: ENVELOPE_VERSION, kind: 'registration', key: `${AGENT.client}/${requestId}`, command, agent: AGENT, fingerprint: JSON.stringify(body),
-    ...wish, requestId,
+    v: ENVELOPE_VERSION,
+    kind: 'registration',
+    key: `${AGENT.client}/${requestId}`,
+    command,
+    agent: AGENT,
+    fingerprint: JSON.stringify(body),
+    ...wish,
+    requestId,
   };
 }
 
-const registrationShard = ({ key }: CommandEnvelope) => spine.REGISTRATION_SHARD.getByName(String(shardOf(key, SHARDS)));
+const registrationShard = ({ key }: CommandEnvelope) =>
+  spine.REGISTRATION_SHARD.getByName(String(shardOf(key, SHARDS)));
 
 export async function register(envelope: CommandEnvelope): Promise<Outcome> {
   return registrationShard(envelope).register(envelope);
@@ -85,7 +108,11 @@ export interface Stop {
 const dead = (): Error => Object.assign(new Error('stopped'), { remote: true });
 
 /** Runs the steps outside their actor, with every call counted; what happened to the rest after the stop is nothing. */
-export async function runUntil(envelope: CommandEnvelope, stop: Stop, env: Env = spine): Promise<{ outcome: Outcome | null; steps: string[] }> {
+export async function runUntil(
+  envelope: CommandEnvelope,
+  stop: Stop,
+  env: Env = spine,
+): Promise<{ outcome: Outcome | null; steps: string[] }> {
   const steps: string[] = [];
   let stopped = false;
   const call = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -99,8 +126,10 @@ export async function runUntil(envelope: CommandEnvelope, stop: Stop, env: Env =
     return answer;
   };
   const run = {
-    env: counted(env, call), envelope,
-    submit: (step: CommandEnvelope) => call(`registration ${step.command.name}`, async () => registrationShard(envelope).submit(step)),
+    env: counted(env, call),
+    envelope,
+    submit: (step: CommandEnvelope) =>
+      call(`registration ${step.command.name}`, async () => registrationShard(envelope).submit(step)),
   };
   const outcome = await runRegistration(run).catch(() => null);
   return { outcome, steps };
@@ -113,19 +142,31 @@ type Callable = Record<string, (...args: unknown[]) => Promise<unknown>>;
 function counted(env: Env, call: Call): Env {
   const actors = (name: 'LOCATOR_SHARD' | 'PATIENT_SHARD' | 'NUMBER_ALLOCATOR') => ({
     getByName: (shard: string) =>
-      new Proxy({}, {
-        get: (_stub, method: string) => (...args: unknown[]) =>
-          call(`${name} ${method}`, async () => (env[name].getByName(shard) as unknown as Callable)[method]?.(...args)),
-      }),
+      new Proxy(
+        {},
+        {
+          get:
+            (_stub, method: string) =>
+            (...args: unknown[]) =>
+              call(`${name} ${method}`, async () =>
+                (env[name].getByName(shard) as unknown as Callable)[method]?.(...args),
+              ),
+        },
+      ),
   });
   return {
-    ...env, LOCATOR_SHARD: actors('LOCATOR_SHARD'), PATIENT_SHARD: actors('PATIENT_SHARD'), NUMBER_ALLOCATOR: actors('NUMBER_ALLOCATOR'),
+    ...env,
+    LOCATOR_SHARD: actors('LOCATOR_SHARD'),
+    PATIENT_SHARD: actors('PATIENT_SHARD'),
+    NUMBER_ALLOCATOR: actors('NUMBER_ALLOCATOR'),
   } as unknown as Env;
 }
 
 /** Demographics records in all shards. */
 export async function recordCount(): Promise<number> {
-  const statuses = await Promise.all(Array.from({ length: SHARDS }, async (_, shard) => spine.PATIENT_SHARD.getByName(String(shard)).status()));
+  const statuses = await Promise.all(
+    Array.from({ length: SHARDS }, async (_, shard) => spine.PATIENT_SHARD.getByName(String(shard)).status()),
+  );
   return statuses.reduce((sum, { records }) => sum + records, 0);
 }
 
@@ -134,7 +175,12 @@ export async function claimIsFree(envelope: CommandEnvelope): Promise<boolean> {
   const { matchKey } = envelope.command as RegisterPerson;
   const locator = spine.LOCATOR_SHARD.getByName(String(shardOf(matchKey, SHARDS)));
   const step = (name: string): CommandEnvelope => ({
-    v: ENVELOPE_VERSION, kind: 'match-claim', key: matchKey, agent: AGENT, requestId: crypto.randomUUID(), fingerprint: '',
+    v: ENVELOPE_VERSION,
+    kind: 'match-claim',
+    key: matchKey,
+    agent: AGENT,
+    requestId: crypto.randomUUID(),
+    fingerprint: '',
     command: { name, holder: 'a rival', leaseMs: 1_000 } as CommandEnvelope['command'],
   });
   const outcome = await locator.claim(step('claim-match-key'), 1_000);

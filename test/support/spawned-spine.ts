@@ -31,15 +31,21 @@ const SMALL = ['--population', '40', '--quiet', '--port', '0'];
 export const newDataFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'edge-spine-e2e-'));
 
 /** Runs one of our scripts to its end. */
-export async function runScript(script: string, args: readonly string[], prefix: readonly string[] = []): Promise<Ended> {
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  prefix: readonly string[] = [],
+): Promise<Ended> {
   const child = launch([...prefix, process.execPath, '--disable-warning=ExperimentalWarning', script, ...args]);
   const output = collected(child);
   const code = await exited(child);
+  groups.delete(pidOf(child));
   return { code, output: output.text };
 }
 
 /** A start that is expected to end by itself. */
-export const runStart = (...args: readonly string[]): Promise<Ended> => runScript('scripts/start.ts', [...SMALL, ...args]);
+export const runStart = (...args: readonly string[]): Promise<Ended> =>
+  runScript('scripts/start.ts', [...SMALL, ...args]);
 
 export class SpawnedSpine {
   readonly url: string;
@@ -48,7 +54,10 @@ export class SpawnedSpine {
   readonly #child: ChildProcess;
   readonly #ownFolder: boolean;
 
-  private constructor(child: ChildProcess, facts: { url: string; data: string; ownFolder: boolean; output: { text: string } }) {
+  private constructor(
+    child: ChildProcess,
+    facts: { url: string; data: string; ownFolder: boolean; output: { text: string } },
+  ) {
     this.#child = child;
     this.url = facts.url;
     this.data = facts.data;
@@ -59,8 +68,14 @@ export class SpawnedSpine {
   static async start(wishes: SpineWishes = {}): Promise<SpawnedSpine> {
     const data = wishes.data ?? (await newDataFolder());
     const child = launch([
-      ...(wishes.prefix ?? []), process.execPath, '--disable-warning=ExperimentalWarning', 'scripts/start.ts',
-      '--data', data, ...SMALL, ...(wishes.args ?? []),
+      ...(wishes.prefix ?? []),
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      'scripts/start.ts',
+      '--data',
+      data,
+      ...SMALL,
+      ...(wishes.args ?? []),
     ]);
     const output = collected(child);
     try {
@@ -125,9 +140,25 @@ export class SpawnedSpine {
   }
 }
 
+/** Groups that may still live; a test that ran out of time must not leave them behind. */
+const groups = new Set<number>();
+process.once('exit', () => {
+  for (const pid of groups) signalGroup(pid);
+});
+
+function signalGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
 /** A process group of its own, so that one signal reaches launcher and runtime. */
 function launch([command = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  groups.add(pidOf(child));
+  return child;
 }
 
 function collected(child: ChildProcess): { text: string } {
@@ -167,12 +198,10 @@ function pidOf(child: ChildProcess): number {
 }
 
 async function killGroup(child: ChildProcess): Promise<void> {
-  try {
-    process.kill(-pidOf(child), 'SIGKILL');
-  } catch {
-    // Nobody of the group is left.
-  }
-  await gone(pidOf(child));
+  const pid = pidOf(child);
+  signalGroup(pid);
+  await gone(pid);
+  groups.delete(pid);
 }
 
 /** Alive and no zombie: what is dead but not yet reaped holds no file and no port. */
@@ -190,7 +219,7 @@ export function isAlive(pid: number): boolean {
 }
 
 export async function gone(pid: number): Promise<void> {
-  for (const deadline = Date.now() + GONE_WITHIN_MS; isAlive(pid); ) {
+  for (const deadline = Date.now() + GONE_WITHIN_MS; isAlive(pid);) {
     if (Date.now() > deadline) throw new Error(`process ${pid} does not end`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

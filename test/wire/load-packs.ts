@@ -2,11 +2,13 @@
 import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
+import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
+import { loadScrSeed, scrSeed } from './scr-pack.ts';
 
-async function load({ pack, target, token }: WireOptions): Promise<number> {
+async function load({ pack, specs, target, token }: WireOptions): Promise<number> {
   const summary = await importPatients(linesOf(pack.seeds.map(seedResources)), {
     target,
     token,
@@ -17,7 +19,16 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
   process.stdout.write(
     `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
   );
-  return refused === 0 ? 0 : 1;
+  const mesh = readMeshPack(specs);
+  const unread = mesh === null ? 0 : await loadMeshPack(mesh, { target, token });
+  const scr = scrSeed(specs);
+  if (scr === null) return refused + unread === 0 ? 0 : 1;
+  const loaded = await loadScrSeed(scr, { target, token });
+  for (const problem of loaded.problems) process.stderr.write(`scr: ${problem}\n`);
+  process.stdout.write(
+    `scr: ${loaded.patients} patients, ${loaded.permissions} permissions, ${loaded.summaries} summaries\n`,
+  );
+  return refused + unread === 0 && loaded.problems.length === 0 ? 0 : 1;
 }
 
 async function main(): Promise<number> {

@@ -5,6 +5,8 @@ import { readPack } from './pack.ts';
 import type { Pack } from './pack.ts';
 
 export interface WireOptions {
+  /** The folder of specifications. */
+  readonly specs: string;
   readonly pack: Pack;
   readonly target: string;
   readonly token: string;
@@ -35,5 +37,13 @@ export async function wireOptions(usage: string): Promise<WireOptions | string> 
   const token = await operatorKey(values.token, values.data);
   if (token === null) return `no operator key: neither --token nor ${values.data}/operator.key`;
   const { target, verbose } = values;
-  return { pack, target, token, verbose, enforcedTarget: values['enforced-target'], appToken: values['app-token'] };
+  return {
+    specs,
+    pack,
+    target,
+    token,
+    verbose,
+    enforcedTarget: values['enforced-target'],
+    appToken: values['app-token'],
+  };
 }
