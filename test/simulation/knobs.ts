@@ -53,14 +53,14 @@ export interface Size {
 }
 
 /** Half of the knobs are off in an ordinary seed; now and then all or none. */
-export function drawKnobs(seed: number, off: ReadonlySet<string>): Knobs {
+export function drawKnobs(seed: number, off: ReadonlySet<string>, on: ReadonlySet<string> = new Set()): Knobs {
   const random = new Random(seed, 'knobs');
   const share = random.pick([0.15, 0.4, 0.4, 0.6, 0.9]);
   const drawn = KNOBS.map((knob) => {
     const [low, high] = RANGES[knob];
     const value = low * (high / low) ** random.unit();
-    const on = random.chance(share);
-    return [knob, on && !off.has(knob) ? value : 0] as const;
+    const drawn = random.chance(share);
+    return [knob, (drawn || on.has(knob)) && !off.has(knob) ? value : 0] as const;
   });
   return Object.fromEntries(drawn) as Record<Knob, number>;
 }

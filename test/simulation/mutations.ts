@@ -76,8 +76,8 @@ export const MUTATIONS: readonly Mutation[] = [
   groupCommit('live-on-after-a-failed-flush', "this.#shard.ports.abort('flush failed');", ''),
   groupCommit(
     'trust-the-wall-clock',
-    'Math.min(FLUSH_SPACING_MS, this.#flushedAt + FLUSH_SPACING_MS - now)',
-    'this.#flushedAt + FLUSH_SPACING_MS - now',
+    'Math.min(spacing, this.#flushedAt + spacing - now)',
+    'this.#flushedAt + spacing - now',
   ),
 
   bounded(
@@ -150,7 +150,6 @@ export const MUTATIONS: readonly Mutation[] = [
 
   wakeUps('throw-in-alarm', 'this.#due.set(name, now + ALARM_GRAIN_MS);', 'throw error;'),
   wakeUps('set-no-alarm', 'this.#shard.ports.setAlarm(next);', ''),
-  wakeUps('forget-a-refused-wake-up', 'this.#ensureLater(name, at);', ''),
   wakeUps('keep-wake-ups-in-memory', 'this.#shard.statements.setWakeUp(name, at);', ''),
 
   imports('import-over-newer', 'held.version >= record.version', 'held.version === record.version'),

@@ -223,6 +223,7 @@ export class ShardHost {
   settleNow(): void {
     const batch = this.database.endTurn();
     if (batch !== null) this.database.confirm(batch);
+    this.#scheduleAlarm();
   }
 
   #committed(batch: number): void {

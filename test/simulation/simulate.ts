@@ -4,7 +4,7 @@ import { REAL } from './engine-under-test.ts';
 import { checkPeace, checkReplies } from './final-checks.ts';
 import { thaw } from './incidents.ts';
 import { drawKnobs, drawSize, KNOBS } from './knobs.ts';
-import type { Knobs } from './knobs.ts';
+import type { Knob, Knobs } from './knobs.ts';
 import { drawPlan } from './plan.ts';
 import type { Wish } from './plan.ts';
 import { replayJournals } from './replay-journal.ts';
@@ -20,6 +20,8 @@ export interface Options {
   readonly ungated?: boolean;
   /** Knobs that are turned off whatever the seed says. */
   readonly off?: readonly string[];
+  /** Knobs that are on whatever the seed says, at the strength that it draws. */
+  readonly on?: readonly Knob[];
   /** Ids of the wishes to keep; all when absent. */
   readonly keep?: ReadonlySet<string>;
 }
@@ -40,7 +42,7 @@ const HOUR_MS = 3_600_000;
 
 export async function simulate(options: Options): Promise<Result> {
   const { seed, keep } = options;
-  const knobs = drawKnobs(seed, new Set(options.off));
+  const knobs = drawKnobs(seed, new Set(options.off), new Set(options.on));
   const size = drawSize(seed, options.steps ?? null);
   const plan = drawPlan(seed, size, knobs).map((wishes) => wishes.filter(({ id }) => keep?.has(id) ?? true));
   const engine = options.engine ?? REAL;
