@@ -76,6 +76,9 @@ export class WakeUps {
 
   /** The row stays until the work is done, so that a crash in between repeats it. */
   async #wake(name: string, now: number): Promise<void> {
+    const due = this.#due.get(name);
+    // Another run of the alarm, beside this one, has done it and may have set the next.
+    if (due === undefined || due > now) return;
     const work = this.#works.get(name);
     this.#due.delete(name);
     try {
