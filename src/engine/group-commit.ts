@@ -36,9 +36,16 @@ interface Waiting {
 export type Overloaded = Extract<Outcome, { kind: 'unavailable' }>;
 const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
 
+/** What the rest of the engine does around a flush, still in its turn. */
+export interface FlushHooks {
+  committed(): void;
+  /** One operation was rolled back: memory that it touched may be ahead of the tables. */
+  rolledBack(): void;
+}
+
 export class GroupCommit {
   readonly #shard: ShardState;
-  readonly #committed: () => void;
+  readonly #hooks: FlushHooks;
   readonly #queue: Waiting[] = [];
   #bytes = 0;
   /** Cancels the flush that is due; null when none is. */
@@ -47,10 +54,9 @@ export class GroupCommit {
   /** Operations that usually share a flush: the largest of the last ones, slowly forgotten. */
   #usual = 0;
 
-  /** `committed` runs after each flush, still in its turn. */
-  constructor(shard: ShardState, committed: () => void) {
+  constructor(shard: ShardState, hooks: FlushHooks) {
     this.#shard = shard;
-    this.#committed = committed;
+    this.#hooks = hooks;
   }
 
   /** Admits an operation to the next flush, or answers at once that there is no room. */
@@ -109,7 +115,7 @@ export class GroupCommit {
     this.#shard.ports.observer.count('commits');
     this.#shard.ports.observer.count('operations', batch.length);
     for (const answer of answers) answer();
-    this.#committed();
+    this.#hooks.committed();
     if (this.#queue.length > 0) this.#armAt(0);
   }
 
@@ -126,6 +132,7 @@ export class GroupCommit {
         // A bug in one decision: its rows are rolled back, and the others of the turn do not notice.
         this.#shard.journal.rewind(head);
         this.#shard.hot.clear();
+        this.#hooks.rolledBack();
         turn.accesses.length = seen;
         this.#shard.ports.observer.failure('operation', error);
         answers.push(() => reject(error));

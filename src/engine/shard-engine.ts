@@ -64,9 +64,12 @@ export class ShardEngine {
     this.#snapshot = new Snapshot(this.shard, this.wakeUps);
     this.#outbox = new Outbox(this.shard, this.wakeUps);
     expireReplies(this.shard, this.wakeUps);
-    this.#commit = new GroupCommit(this.shard, () => {
-      this.#snapshot.arm();
-      this.#outbox.nudge();
+    this.#commit = new GroupCommit(this.shard, {
+      committed: () => {
+        this.#snapshot.arm();
+        this.#outbox.nudge();
+      },
+      rolledBack: () => this.wakeUps.reload(),
     });
     this.transactions = new Participant(this.shard, {
       wakeUps: this.wakeUps,

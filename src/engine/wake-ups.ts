@@ -11,7 +11,9 @@ export type WakeUpWork = (now: number) => Promise<void> | void;
 export class WakeUps {
   readonly #shard: ShardState;
   readonly #works = new Map<string, WakeUpWork>();
-  readonly #due: Map<string, number>;
+  #due: Map<string, number>;
+  /** Names that wait for storage to take writes again. */
+  readonly #later = new Set<string>();
   #alarmAt = Number.POSITIVE_INFINITY;
 
   constructor(shard: ShardState) {
@@ -24,14 +26,37 @@ export class WakeUps {
     this.#works.set(name, work);
   }
 
-  /** Makes sure `name` is woken by about `at`, also after a crash. Cheap when it already is. */
+  /**
+   * Makes sure `name` is woken by about `at`, also after a crash. Cheap when it already is. Storage that takes no write
+   * is reported, not thrown: the living instance tries again, and the next start arms what it owes.
+   */
   ensure(name: string, at: number): void {
     const known = this.#due.get(name);
-    if (known === undefined || known > at + ALARM_GRAIN_MS) {
-      this.#due.set(name, at);
-      this.#shard.statements.setWakeUp(name, at);
+    try {
+      if (known === undefined || known > at + ALARM_GRAIN_MS) {
+        this.#shard.statements.setWakeUp(name, at);
+        this.#due.set(name, at);
+      }
+      this.#setAlarm();
+    } catch (error) {
+      this.#shard.ports.observer.failure('wake-up', error);
+      this.#ensureLater(name, at);
     }
-    this.#setAlarm();
+  }
+
+  #ensureLater(name: string, at: number): void {
+    if (this.#later.has(name)) return;
+    this.#later.add(name);
+    this.#shard.ports.defer(() => {
+      this.#later.delete(name);
+      this.ensure(name, at);
+    }, ALARM_GRAIN_MS);
+  }
+
+  /** After a rollback: what was ensured in the failed work is in the tables no more. */
+  reload(): void {
+    this.#due = new Map(this.#shard.statements.wakeUps().map(({ name, due }) => [name, due]));
+    this.#alarmAt = Number.POSITIVE_INFINITY;
   }
 
   /** The body of `alarm()`: runs what is due, re-arms for the rest. */
@@ -40,18 +65,28 @@ export class WakeUps {
     const now = this.#shard.clock.now();
     const due = [...this.#due].filter(([, at]) => at <= now);
     for (const [name] of due) await this.#wake(name, now);
-    this.#setAlarm();
+    try {
+      this.#setAlarm();
+    } catch (error) {
+      this.#shard.ports.observer.failure('alarm', error);
+      // The tables take no write now: the living instance looks again, the next start arms what it owes.
+      this.#shard.ports.defer(() => void this.run(), ALARM_GRAIN_MS);
+    }
   }
 
+  /** The row stays until the work is done, so that a crash in between repeats it. */
   async #wake(name: string, now: number): Promise<void> {
+    const due = this.#due.get(name);
+    // Another run of the alarm, beside this one, has done it and may have set the next.
+    if (due === undefined || due > now) return;
     const work = this.#works.get(name);
     this.#due.delete(name);
     try {
-      this.#shard.statements.deleteWakeUp(name);
       await work?.(now);
+      if (!this.#due.has(name)) this.#shard.statements.deleteWakeUp(name);
     } catch (error) {
       this.#shard.ports.observer.failure(`wake-up ${name}`, error);
-      this.ensure(name, now + ALARM_GRAIN_MS);
+      this.#due.set(name, now + ALARM_GRAIN_MS);
     }
   }
 
@@ -59,7 +94,7 @@ export class WakeUps {
     if (this.#due.size === 0) return;
     const next = Math.min(...this.#due.values());
     if (this.#alarmAt <= next + ALARM_GRAIN_MS) return;
-    this.#alarmAt = next;
     this.#shard.ports.setAlarm(next);
+    this.#alarmAt = next;
   }
 }

@@ -10,6 +10,7 @@ import { dropBlankLines } from './address-lines.ts';
 import { demographics } from './demographics.ts';
 import type { Demographics, DemographicsAnnex, DemographicsHistory, PdsPatient } from './demographics-state.ts';
 import { CONSENT_VALUE_PART, FORMER_VALUES, HIDDEN_VALUES, readHistory } from './import-history.ts';
+import { patientTypes, wrongType } from './import-types.ts';
 import { withItemIds } from './item-ids.ts';
 import { isConfidentialityCode, nhsNumberIdentifier, security } from './patient-parts.ts';
 import { isConfidentialReason, masked } from './removal-reason.ts';
@@ -27,6 +28,8 @@ export interface ImportedRecord {
 /** A string is the reason why the resource cannot be stored. */
 export function importPatient(resource: unknown): ImportedRecord | string {
   if (!isObject(resource) || resource['resourceType'] !== 'Patient') return 'not a Patient';
+  const wrong = wrongType(resource, patientTypes);
+  if (wrong !== null) return `Patient: ${wrong} is of the wrong type`;
   const patient = resource as unknown as PdsPatient;
   const key = patient.id ?? patient.identifier?.[0]?.value ?? '';
   if (!isNhsNumber(key)) return `Patient.id '${key}' is not an NHS number`;

@@ -5,6 +5,7 @@ import { dropBlankLines, type AddressLines } from './address-lines.ts';
 import { isComplete, normalisedCoverage } from './coverage.ts';
 import { demographics } from './demographics.ts';
 import { importPatient, versionOf, type ImportedRecord } from './import-demographics.ts';
+import { coverageTypes, relatedPersonTypes, wrongType } from './import-types.ts';
 import { itemId } from './item-ids.ts';
 import { byContactRank, relatedPersons } from './related-persons.ts';
 import { isObject } from './shape.ts';
@@ -33,6 +34,8 @@ export function importPatientGroup(resources: readonly unknown[]): ImportedRecor
  */
 export function importCoverage(resource: unknown, patient: ImportedRecord): ImportedRecord | string {
   if (!isObject(resource) || resource['resourceType'] !== 'Coverage') return `Patient/${patient.key}: not a Coverage`;
+  const wrong = wrongType(resource, coverageTypes);
+  if (wrong !== null) return `Patient/${patient.key}: Coverage ${wrong} is of the wrong type`;
   const { meta, ...coverage } = resource as unknown as Coverage;
   const subscriber = coverage.subscriber?.identifier?.value;
   if (subscriber !== undefined && subscriber !== patient.key) {
@@ -56,6 +59,8 @@ export function importRelatedPersons(resources: readonly unknown[], key: string)
   for (const [i, resource] of resources.entries()) {
     if (!isObject(resource) || resource['resourceType'] !== 'RelatedPerson')
       return `Patient/${key}: not a RelatedPerson`;
+    const wrong = wrongType(resource, relatedPersonTypes);
+    if (wrong !== null) return `Patient/${key}: RelatedPerson ${wrong} is of the wrong type`;
     const { meta, ...person } = resource as unknown as RelatedPerson;
     const own = versionOf({ meta });
     if (own === null) return `Patient/${key}: RelatedPerson meta.versionId is not a positive whole number`;

@@ -68,16 +68,22 @@ function* objectFaults(value: JsonObject, shape: Shape, path: Path): Generator<F
     if (value[name] === undefined) yield { depth, missing: true, refusal: missingValue([...path, name].join('/')) };
   }
   if (shape.byUrl !== undefined) {
-    const chosen = shape.byUrl[String(value['url'])];
+    const chosen = ownShape(shape.byUrl, value['url']);
     if (chosen === undefined) yield { depth, missing: false, refusal: invalid(value, path) };
     else yield* objectFaults(value, chosen, path);
     return;
   }
-  const extra = shape.closed === true ? Object.keys(value).filter((name) => !(name in (shape.properties ?? {}))) : [];
+  const extra =
+    shape.closed === true ? Object.keys(value).filter((name) => !Object.hasOwn(shape.properties ?? {}, name)) : [];
   if (extra.length > 0) yield { depth, missing: false, refusal: additional(extra) };
   for (const [name, inner] of Object.entries(shape.properties ?? {})) {
     if (value[name] !== undefined) yield* faults(value[name], inner, [...path, name]);
   }
+}
+
+/** By a text only, and never one that every object knows (`toString`). */
+function ownShape(shapes: Readonly<Record<string, Shape>>, url: unknown): Shape | undefined {
+  return typeof url === 'string' && Object.hasOwn(shapes, url) ? shapes[url] : undefined;
 }
 
 function* listFaults(value: readonly unknown[], shape: Shape, path: Path): Generator<Fault> {

@@ -38,6 +38,11 @@ describe('what is missing', () => {
     expect(told(body)).toBe(`MISSING_VALUE: Missing value - '${path}'`);
   });
 
+  test.each(['toString', 'constructor', { toString: 0 }, [authority.url], null, 7])(
+    'PDS-C09 an extension whose address is %j is invalid',
+    (url) => expect(told(newcomer({ extension: [authority, { ...ethnicity, url }] }))).toMatch(/^INVALID_VALUE/),
+  );
+
   test('PDS-C02 what is missing deep inside is told before what is wrong near the root', () => {
     expect(told(newcomer({ gender: 'other', address: [{ use: 'home' }] }))).toContain("'address/0/period'");
   });

@@ -174,3 +174,15 @@ describe('facts that FHIR has none for', () => {
       expect(resource).not.toHaveProperty(member);
   });
 });
+
+test.each([
+  [{ name: {} }, 'name'],
+  [{ name: [{ family: 7 }] }, 'name/0/family'],
+  [{ address: [{ line: ['1', 2] }] }, 'address/0/line'],
+  [{ extension: [null] }, 'extension/0'],
+  [{ birthDate: 19710526 }, 'birthDate'],
+  [{ generalPractitioner: [{ identifier: 'Y12345' }] }, 'generalPractitioner/0/identifier'],
+])('PDS-I14 %j is refused with the path %s', (changes, path) => {
+  const line = { resourceType: 'Patient', id: '9990000018', ...changes };
+  expect(importPatient(line)).toBe(`Patient: ${path} is of the wrong type`);
+});
