@@ -61,8 +61,8 @@ export const MUTATIONS: readonly Mutation[] = [
   submit('use-a-version-twice', 'nextVersion: known.version + 1', 'nextVersion: Math.max(known.version, 1)'),
   submit('commit-a-dry-run', 'if (envelope.dryRun) return replied;', ''),
   submit('keep-the-old-record-in-memory', 'shard.hot.put(', 'void ('),
-  submit('forget-the-reply', 'remember(shard.statements, envelope, reply, { now, body: stored.body });', ''),
-  submit('forget-the-copy', 'effects.changed(kind.name, envelope.key, sequence);', ''),
+  submit('forget-the-reply', 'remember(shard.statements, envelope, reply, { now, body: change.body });', ''),
+  submit('forget-the-copy', 'effects.changed(kind.name, key, sequence);', ''),
 
   idempotency('ignore-the-fingerprint', 'row.fingerprint !== envelope.fingerprint', 'false'),
   idempotency('share-request-ids', '`${envelope.agent.client}\\n${envelope.requestId}`', 'envelope.requestId'),
