@@ -1,4 +1,5 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { identityShards } from './actors/identity-shards.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { shardCounters } from './actors/shard-status.ts';
@@ -7,6 +8,7 @@ import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
 
+export { IdentityShard } from './actors/identity-shard.ts';
 export { LocatorShard } from './actors/locator-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
 export { PatientShard } from './actors/patient-shard.ts';
@@ -21,6 +23,7 @@ function spineOf(env: Env): Spine {
   const spine: Spine = {
     patients: patientShards(env),
     registrations: registrations(env),
+    identity: identityShards(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
     settle: () => Promise.resolve(),

@@ -32,6 +32,7 @@ const ACTORS = {
   LOCATOR_SHARD: 'LocatorShard',
   REGISTRATION_SHARD: 'RegistrationShard',
   NUMBER_ALLOCATOR: 'NumberAllocator',
+  IDENTITY_SHARD: 'IdentityShard',
 } as const;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {

@@ -1,4 +1,5 @@
 /** Bindings and settings of a deployment, as wrangler.toml declares them. */
+import type { IdentityShard } from './identity-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
 import type { PatientShard } from './patient-shard.ts';
@@ -8,6 +9,7 @@ export interface Env {
   readonly PATIENT_SHARD: DurableObjectNamespace<PatientShard>;
   readonly LOCATOR_SHARD: DurableObjectNamespace<LocatorShard>;
   readonly REGISTRATION_SHARD: DurableObjectNamespace<RegistrationShard>;
+  readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
   readonly NATIONAL_0: D1Database;
   /** Shards of each sharded class; fixed when the data is created. */

@@ -63,3 +63,19 @@ export const CREATES_PER_SECOND = 3;
 
 /** Records asked for one search. Fifty are the most that may be returned, so four times as many that look right are too many. */
 export const MAX_RECORDS_ASKED = 200;
+
+/** How long an isolate believes what it was told about an app, a session or a worker: under the promised second. */
+export const STANDING_MS = 800;
+
+/** Apps, sessions and workers remembered per isolate: 5,000 x 2 KB is 10 MB. */
+export const MAX_STANDING_RECORDS = 5_000;
+
+/** A form of the token service: two JWTs of 8 KB and a few short fields. */
+export const MAX_FORM_BYTES = 65_536;
+
+/** Key sets by URL: what is fetched, how long it may take and how long it holds. */
+export const MAX_KEY_SET_BYTES = 262_144;
+export const KEY_SET_TIMEOUT_MS = 10_000;
+export const KEY_SET_MS = 3_600_000;
+/** Fetched key sets kept per isolate. */
+export const MAX_KEY_SETS = 500;

@@ -1,5 +1,5 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { PatientShards, Registrations } from '../actors/stubs.ts';
+import type { IdentityShards, PatientShards, Registrations } from '../actors/stubs.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
@@ -9,6 +9,7 @@ import type { RequestContext } from './request-context.ts';
 export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
+  readonly identity: IdentityShards;
   readonly national: NationalDatabases;
   /** Waits until the client's recent writes through this isolate are visible to search. */
   settle(client: string): Promise<void>;

@@ -25,6 +25,12 @@ export interface Settings {
   /** Requests a second for the whole API in one isolate; 0: no such bound. */
   readonly apiRate: number;
   readonly build: BuildInfo;
+  /** Private JSON Web Key Set of the token service: the first key signs; '' closes the service. */
+  readonly signingKeys: string;
+  /** Addresses that may announce logouts where people are real; elsewhere everybody may. */
+  readonly logoutSources: readonly string[];
+  /** True: the network vouches for callers of the legacy paths, which bring unsigned tokens. */
+  readonly networkTrust: boolean;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -57,6 +63,9 @@ export function readSettings(variables: Variables): Settings {
       releaseId: text(variables, 'BUILD_RELEASE') || 'unknown',
       commitId: text(variables, 'BUILD_COMMIT') || 'unknown',
     },
+    signingKeys: text(variables, 'SIGNING_KEYS'),
+    logoutSources: text(variables, 'LOGOUT_SOURCES').split(',').filter((source) => source !== ''),
+    networkTrust: text(variables, 'NETWORK_TRUST') === 'on',
   };
 }
 
