@@ -12,7 +12,12 @@ export default defineConfig({
         },
       },
       {
-        plugins: [cloudflareTest({ main: './src/index.ts', wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({
+            main: './src/index.ts',
+            wrangler: { configPath: './wrangler.toml' },
+            // A second index database, for what must hold across several.
+            miniflare: { d1Databases: { NATIONAL_1: 'national-1' } },
+          })],
         test: {
           name: 'workerd',
           include: ['test/{engine,actors,storage}/**/*.test.ts'],

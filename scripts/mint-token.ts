@@ -1,15 +1,13 @@
-/** Command line: makes signing keys for a local system with enforced access, and mints test tokens with them. */
+/** `npm run token`: mints test tokens with the keys that `npm run keys` made. */
 import { parseArgs } from 'node:util';
 import { SignJWT } from 'jose';
-import { createKeys, isAlgorithm, publicKeyFile, readSigningKey } from './keys.ts';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, readSigningKey } from './keys.ts';
 import type { SigningKey } from './keys.ts';
 
 const HELP = `Usage:
-  node scripts/mint-token.ts --keys [--algorithm RS512|RS256|ES256|EdDSA] [--data ./data]
-  node scripts/mint-token.ts [--mode user-restricted] [options]
+  npm run --silent token -- [--mode user-restricted] [options]
 
-  --data        folder that holds the keys                                  (./data)
-  --keys        make a new key pair; prints the public key set (KEY_SET of the Worker)
+  --data        folder that holds the keys of npm run keys                  (./data)
   --mode        user-restricted | application-restricted | privileged-application-restricted
                 | patient-access | P5 | P0                                  (user-restricted)
   --app         id of the application                                       (test-app)
@@ -20,8 +18,8 @@ const HELP = `Usage:
   --vot         vector of trust of the patient                              (P9.Cp.Cd)
   --attributes  of the application, comma-separated: name or name=value
   --rate        requests per second
-  --issuer      TOKEN_ISSUER of the Worker                                  (http://localhost/oauth2)
-  --audience    TOKEN_AUDIENCE of the Worker                                (http://localhost)
+  --issuer      TOKEN_ISSUER of the Worker                                  (${LOCAL_ISSUER})
+  --audience    TOKEN_AUDIENCE of the Worker                                (${LOCAL_AUDIENCE})
   --seconds     life of the token                                           (600)`;
 
 const PRODUCT = 'personal-demographics-service';
@@ -38,8 +36,6 @@ const SCOPES: Readonly<Record<string, string>> = {
 
 const OPTIONS = {
   help: { type: 'boolean' },
-  keys: { type: 'boolean' },
-  algorithm: { type: 'string', default: 'RS512' },
   data: { type: 'string', default: './data' },
   mode: { type: 'string', default: 'user-restricted' },
   app: { type: 'string', default: 'test-app' },
@@ -50,8 +46,8 @@ const OPTIONS = {
   vot: { type: 'string', default: 'P9.Cp.Cd' },
   attributes: { type: 'string' },
   rate: { type: 'string' },
-  issuer: { type: 'string', default: 'http://localhost/oauth2' },
-  audience: { type: 'string', default: 'http://localhost' },
+  issuer: { type: 'string', default: LOCAL_ISSUER },
+  audience: { type: 'string', default: LOCAL_AUDIENCE },
   seconds: { type: 'string', default: '600' },
 } as const;
 
@@ -101,14 +97,10 @@ async function mint(given: Arguments, scope: string, signing: SigningKey): Promi
 /** What to print, or why there is nothing to print. */
 async function run(given: Arguments): Promise<{ readonly out: string } | { readonly problem: string }> {
   if (given.help === true) return { out: HELP };
-  if (given.keys === true) {
-    if (!isAlgorithm(given.algorithm)) return { problem: `--algorithm ${given.algorithm} is not known` };
-    return { out: await createKeys(given.data, given.algorithm) };
-  }
   const scope = SCOPES[given.mode];
   if (scope === undefined) return { problem: `--mode ${given.mode} is not known` };
   const signing = await readSigningKey(given.data);
-  if (signing === null) return { problem: `${publicKeyFile(given.data)} has no key pair beside it; make one with --keys` };
+  if (signing === null) return { problem: `${given.data} holds no keys; make them: npm run keys -- --data ${given.data}` };
   return { out: await mint(given, scope, signing) };
 }
 

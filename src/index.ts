@@ -26,7 +26,6 @@ function spineOf(env: Env): Spine {
     identity: identityShards(env),
     national: nationalDatabases(env),
     counters: () => shardCounters(env),
-    settle: () => Promise.resolve(),
   };
   spines.set(env, spine);
   return spine;

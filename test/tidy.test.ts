@@ -12,9 +12,36 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
  */
 const WALLS: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['routes/', 'actors/'],
-  'routes/<s>/': ['routes/*.ts', 'routes/<s>/', 'actors/stubs.ts', 'domain/<s>/', 'storage/national/', 'engine/envelope.ts', 'engine/record-kind.ts', 'fhir/', 'nhs/', 'observability/'],
-  'routes/operator/': ['routes/*.ts', 'routes/operator/', 'actors/stubs.ts', 'domain/', 'engine/envelope.ts', 'engine/record-kind.ts'],
-  'routes/': ['routes/', 'actors/stubs.ts', 'engine/envelope.ts', 'engine/record-kind.ts', 'storage/national/', 'fhir/', 'nhs/', 'observability/'],
+  'routes/<s>/': [
+    'routes/*.ts',
+    'routes/<s>/',
+    'actors/stubs.ts',
+    'domain/<s>/',
+    'storage/national/',
+    'engine/envelope.ts',
+    'engine/record-kind.ts',
+    'fhir/',
+    'nhs/',
+    'observability/',
+  ],
+  'routes/operator/': [
+    'routes/*.ts',
+    'routes/operator/',
+    'actors/stubs.ts',
+    'domain/',
+    'engine/envelope.ts',
+    'engine/record-kind.ts',
+  ],
+  'routes/': [
+    'routes/',
+    'actors/stubs.ts',
+    'engine/envelope.ts',
+    'engine/record-kind.ts',
+    'storage/national/',
+    'fhir/',
+    'nhs/',
+    'observability/',
+  ],
   'actors/': ['actors/', 'engine/', 'domain/', 'storage/', 'nhs/', 'observability/'],
   'engine/': ['engine/', 'storage/shard/', 'observability/'],
   'domain/<s>/': ['domain/<s>/', 'fhir/', 'nhs/', 'events/', 'engine/record-kind.ts'],
@@ -30,7 +57,17 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
 const ENGINE_STRANGERS = /\b(nhs|fhir|patient|pds|http|status code|prescription|mailbox)\b/i;
 
 /** Files that nothing imports because something outside starts them. */
-const ENTRY_POINTS = [/^src\/index\.ts$/, /^scripts\/[^/]+\.ts$/, /^bench\/run\.ts$/, /^bench\/baselines\//, /^test\//, /\.config\.ts$/, /^client\/index\.ts$/, /\.d\.ts$/];
+const ENTRY_POINTS = [
+  /^src\/index\.ts$/,
+  /^scripts\/[^/]+\.ts$/,
+  /^bench\/run\.ts$/,
+  /^bench\/generator\/client-cost\.ts$/,
+  /^bench\/baselines\//,
+  /^test\//,
+  /\.config\.ts$/,
+  /^client\/index\.ts$/,
+  /\.d\.ts$/,
+];
 
 /** Anything may be parsed by a pure decision except the world: no clock, no chance, no platform. */
 const IMPURE = /\bDate\.now\(|new Date\(\)|\bMath\.random\(|\bcrypto\.|\bfetch\(|cloudflare:|\bsetTimeout\(/;
@@ -47,7 +84,10 @@ function filesBelow(folder: string): string[] {
 const text = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
 /** Comments and strings removed roughly: enough to judge code by line patterns. */
-const code = (file: string): string => text(file).replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
+const code = (file: string): string =>
+  text(file)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '');
 
 function importsOf(file: string): string[] {
   const pattern = /(?:from\s+|import\s*\(?\s*)'(\.[^']+)'/g;
@@ -65,7 +105,9 @@ function wallOf(file: string): readonly string[] | null {
 }
 
 const allows = (allowed: string, file: string): boolean =>
-  allowed.includes('*') ? dirname(file) === dirname(allowed) : file === allowed || (allowed.endsWith('/') && file.startsWith(allowed));
+  allowed.includes('*')
+    ? dirname(file) === dirname(allowed)
+    : file === allowed || (allowed.endsWith('/') && file.startsWith(allowed));
 
 describe('walls', () => {
   const inside = SOURCES.filter((file) => file.startsWith('src/')).map((file) => file.slice('src/'.length));
@@ -85,7 +127,10 @@ describe('walls', () => {
   test('bench and the client import nothing of src; scripts only identifiers', () => {
     const breaches = SOURCES.filter((file) => /^(bench|scripts|client)\//.test(file)).flatMap((file) =>
       importsOf(file)
-        .filter((imported) => imported.startsWith('src/') && !(file.startsWith('scripts/') && imported.startsWith('src/nhs/')))
+        .filter(
+          (imported) =>
+            imported.startsWith('src/') && !(file.startsWith('scripts/') && imported.startsWith('src/nhs/')),
+        )
         .map((imported) => `${file} → ${imported}`),
     );
     expect(breaches).toEqual([]);
@@ -97,7 +142,9 @@ describe('walls', () => {
   });
 
   test('domain, fhir and nhs are pure', () => {
-    const impure = inside.filter((file) => /^(domain|fhir|nhs|events)\//.test(file) && IMPURE.test(code(`src/${file}`)));
+    const impure = inside.filter(
+      (file) => /^(domain|fhir|nhs|events)\//.test(file) && IMPURE.test(code(`src/${file}`)),
+    );
     expect(impure).toEqual([]);
   });
 
@@ -116,7 +163,10 @@ describe('sizes and names', () => {
   test('files are named in kebab-case, and none is a drawer for odds and ends', () => {
     const wrong = SOURCES.filter((file) => {
       const name = basename(file);
-      return !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/.test(name) || /^(utils?|helpers?|misc|common)\.ts$/.test(name);
+      return (
+        !/^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/.test(name) ||
+        /^(utils?|helpers?|misc|common)\.ts$/.test(name)
+      );
     });
     expect(wrong).toEqual([]);
   });
@@ -141,8 +191,12 @@ describe('sizes and names', () => {
 describe('rules', () => {
   const folder = join(ROOT, 'docs/rules');
   const documents = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.md')) : [];
-  const ruled = documents.flatMap((name) => [...readFileSync(join(folder, name), 'utf8').matchAll(/^\| ([A-Z]+-[A-Z]*\d+)\b/gm)].map(([, id]) => id ?? ''));
-  const tests = SOURCES.filter((file) => file.startsWith('test/')).map(text).join('\n');
+  const ruled = documents.flatMap((name) =>
+    [...readFileSync(join(folder, name), 'utf8').matchAll(/^\| ([A-Z]+-[A-Z]*\d+)\b/gm)].map(([, id]) => id ?? ''),
+  );
+  const tests = SOURCES.filter((file) => file.startsWith('test/'))
+    .map(text)
+    .join('\n');
 
   test('every rule id stands once', () => {
     expect(ruled.filter((id, index) => ruled.indexOf(id) !== index)).toEqual([]);
@@ -154,7 +208,9 @@ describe('rules', () => {
   });
 
   test('every rule id in a test is written down', () => {
-    const named = [...tests.matchAll(/\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*['"`]([A-Z]+-[A-Z]+\d+)\b/g)].map(([, id]) => id ?? '');
+    const named = [...tests.matchAll(/\b(?:test|it|describe)(?:\.each\([^)]*\))?\(\s*['"`]([A-Z]+-[A-Z]+\d+)\b/g)].map(
+      ([, id]) => id ?? '',
+    );
     expect([...new Set(named)].filter((id) => !ruled.includes(id))).toEqual([]);
   });
 });

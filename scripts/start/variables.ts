@@ -1,4 +1,5 @@
 /** The settings a local deployment runs with: what wrangler.toml says for the local one, plus the keys at hand. */
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, PRIVATE_FILE, PUBLIC_FILE } from '../keys.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { UsageError } from './options.ts';
 import type { StartOptions } from './options.ts';
@@ -15,11 +16,14 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     RECORD_DATABASES: 'NATIONAL_0',
     HOT_BYTES: String(LOCAL_HOT_BYTES),
     OPERATOR_KEY: directory.operatorKey(),
+    STATUS_KEY: directory.operatorKey(),
   };
-  if (options.access === 'open') return always;
-  const keySet = directory.read('key-set.json');
-  if (keySet === null) {
-    throw new UsageError(`--access enforced needs keys: node scripts/keys.ts --data ${options.data}`);
+  const keySet = directory.read(PUBLIC_FILE);
+  const signingKey = directory.read(PRIVATE_FILE);
+  if (keySet === null || signingKey === null) {
+    if (options.access === 'open') return always;
+    throw new UsageError(`--access enforced needs keys; make them: npm run keys -- --data ${options.data}`);
   }
-  return { ...always, KEY_SET: keySet, TOKEN_ISSUER: 'http://localhost/oauth2', TOKEN_AUDIENCE: 'edge-spine' };
+  const tokens = { KEY_SET: keySet, TOKEN_ISSUER: LOCAL_ISSUER, TOKEN_AUDIENCE: LOCAL_AUDIENCE };
+  return { ...always, ...tokens, SIGNING_KEYS: `{"keys":[${signingKey}]}` };
 }

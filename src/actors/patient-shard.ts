@@ -7,6 +7,8 @@ import type { Env } from './environment.ts';
 
 export class PatientShard extends ShardActor<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
-    super(ctx, env, (shard) => actorSetup(env, { className: 'patient-shard', shard, kinds: [demographics, relatedPersons] }));
+    super(ctx, env, (shard) =>
+      actorSetup(env, { className: 'patient-shard', shard, kinds: [demographics, relatedPersons] }),
+    );
   }
 }

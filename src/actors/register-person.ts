@@ -43,7 +43,8 @@ export async function runRegistration(run: RegistrationRun): Promise<Outcome> {
     const begun = replied(await run.submit({ ...envelope, requestId: `${envelope.requestId}/begin` }));
     const current = replied(await run.submit({ ...envelope, dryRun: true }));
     const state = JSON.parse(current.effect === 'unchanged' ? current.body : begun.body) as Registration;
-    if (state.nhsNumber !== undefined) return await create(run, state.person, { nhsNumber: state.nhsNumber, attempt: 0 });
+    if (state.nhsNumber !== undefined)
+      return await create(run, state.person, { nhsNumber: state.nhsNumber, attempt: 0 });
     return await match(run, state.person);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
@@ -101,7 +102,8 @@ async function create(
   const command = { name: 'create-patient', patient, ...(birth ? { birth } : {}) };
   const shard = env.PATIENT_SHARD.getByName(shardName(env, nhsNumber), placement(env));
   const created = await shard.submit({
-    ...step(run, 'demographics', nhsNumber, command), requestId: `${envelope.key}/create`,
+    ...step(run, 'demographics', nhsNumber, command),
+    requestId: `${envelope.key}/create`,
   });
   if (created.kind === 'refused' && created.code === 'number-in-use' && attempt < NUMBERS_TRIED_MAX) {
     return create(run, person, { nhsNumber: await allocate(run, person, attempt + 1), attempt: attempt + 1 });
@@ -109,14 +111,20 @@ async function create(
   return finish(run, person, { nhsNumber, created: replied(created) });
 }
 
-function finish(run: RegistrationRun, person: RegisterPerson, made: { nhsNumber: string; created: Replied }): Promise<Outcome> {
+function finish(
+  run: RegistrationRun,
+  person: RegisterPerson,
+  made: { nhsNumber: string; created: Replied },
+): Promise<Outcome> {
   const payload = JSON.stringify({
     key: person.matchKey,
     agent: run.envelope.agent,
     command: { ...release(run), registered: { key: made.nhsNumber, identity: person.identity } },
   });
   const command = {
-    name: 'finish-registration', body: made.created.body, attributes: { ...made.created.attributes },
+    name: 'finish-registration',
+    body: made.created.body,
+    attributes: { ...made.created.attributes },
     release: { target: `locator-shard/${person.matchKey}`, type: 'release', payload },
   };
   return run.submit({ ...run.envelope, command });

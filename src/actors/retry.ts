@@ -12,7 +12,9 @@ const ATTEMPTS_MAX = 3;
 const BACKOFF_MS = 50;
 
 const unavailable = (reason: Unavailable['reason']): Unavailable => ({
-  kind: 'unavailable', reason, retryAfterSeconds: RETRY_AFTER_SECONDS,
+  kind: 'unavailable',
+  reason,
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
 });
 
 /** How the platform marks an error of a stub. */

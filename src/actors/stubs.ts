@@ -50,8 +50,19 @@ const BROKEN: Outcome = { kind: 'unavailable', reason: 'broken', retryAfterSecon
 export function patientShards(env: Env): PatientShards {
   const shards = shardCount(env);
   const stub = (shard: number) => env.PATIENT_SHARD.getByName(String(shard), placement(env));
-  const query = (kind: string, key: string, wish: Query, { agent, requestId, purpose }: ReadOptions): QueryEnvelope => ({
-    v: ENVELOPE_VERSION, kind, key, query: wish, agent, requestId, purpose,
+  const query = (
+    kind: string,
+    key: string,
+    wish: Query,
+    { agent, requestId, purpose }: ReadOptions,
+  ): QueryEnvelope => ({
+    v: ENVELOPE_VERSION,
+    kind,
+    key,
+    query: wish,
+    agent,
+    requestId,
+    purpose,
   });
   return {
     submit: (kind, key, command, { waitMs, ...asked }) =>

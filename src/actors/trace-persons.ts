@@ -13,16 +13,27 @@ export interface TracedPerson {
   readonly identity: PersonIdentity;
 }
 
-export async function tracePersons(env: Env, person: RegisterPerson, envelope: CommandEnvelope): Promise<TracedPerson[]> {
+export async function tracePersons(
+  env: Env,
+  person: RegisterPerson,
+  envelope: CommandEnvelope,
+): Promise<TracedPerson[]> {
   const plan = candidateTokens(criteriaForCreate(person.patient));
   const found = await searchCandidates(nationalDatabases(env), plan);
   // To register somebody without having seen all who could be the same person is no choice.
   if (found.tooMany) throw new Error('too many candidates to trace a person');
   const keys = found.candidates.map(({ key }) => key);
   const { agent, requestId } = envelope;
-  const outcomes = await patientShards(env).readMany('demographics', keys, { name: 'get-identity' }, {
-    agent, requestId, purpose: 'sweep',
-  });
+  const outcomes = await patientShards(env).readMany(
+    'demographics',
+    keys,
+    { name: 'get-identity' },
+    {
+      agent,
+      requestId,
+      purpose: 'sweep',
+    },
+  );
   return outcomes.flatMap((outcome, index) => {
     const key = keys[index];
     if (outcome.kind !== 'replied' || key === undefined) return [];

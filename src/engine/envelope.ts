@@ -50,7 +50,11 @@ export type Outcome =
     }
   | { readonly kind: 'refused'; readonly code: string; readonly diagnostics?: string }
   | { readonly kind: 'moved'; readonly key: string }
-  | { readonly kind: 'unavailable'; readonly reason: 'overloaded' | 'timeout' | 'broken'; readonly retryAfterSeconds: number };
+  | {
+      readonly kind: 'unavailable';
+      readonly reason: 'overloaded' | 'timeout' | 'broken';
+      readonly retryAfterSeconds: number;
+    };
 
 /** One record handed over as it is: its version, bytes and order are kept. */
 export interface ImportRecord extends Stored {

@@ -5,7 +5,15 @@
  * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import { BATCH_MAX, FLUSH_EARLY, FLUSH_SPACING_MS, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import {
+  BATCH_MAX,
+  FLUSH_EARLY,
+  FLUSH_SPACING_MS,
+  QUEUE_AGE_MAX_MS,
+  QUEUE_BYTES_MAX,
+  QUEUE_MAX,
+  RETRY_AFTER_SECONDS,
+} from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -59,7 +67,7 @@ export class GroupCommit {
       return Promise.resolve(OVERLOADED);
     }
     return new Promise((resolve, reject) => {
-      this.#queue.push({ operation, since, resolve: resolve as (result: unknown) => void, reject });
+      this.#queue.push({ operation, since, resolve: resolve, reject });
       this.#bytes += operation.bytes;
       if (this.#queue.length === FLUSH_EARLY) this.#armAt(0);
       else this.#arm(since);

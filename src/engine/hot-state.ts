@@ -3,6 +3,9 @@ import type { RecordKind, RecordView, Stored } from './record-kind.ts';
 import type { ShardStatements } from '../storage/shard/statements.ts';
 
 export interface RecordHeader {
+  readonly key: string;
+  /** Row of the record table. */
+  readonly id: number;
   readonly version: number;
   readonly epoch: number;
   readonly deleted: boolean;
@@ -21,10 +24,11 @@ export class HotRecord implements RecordView<unknown> {
   #state: unknown;
   #decoded = false;
 
-  constructor(kind: RecordKind<unknown>, key: string, id: number, header: RecordHeader, stored: Stored, state?: unknown) {
+  /** `state`: what `stored` decodes to, where it is at hand already. */
+  constructor(kind: RecordKind<unknown>, header: RecordHeader, stored: Stored, state?: unknown) {
     this.kind = kind;
-    this.key = key;
-    this.id = id;
+    this.key = header.key;
+    this.id = header.id;
     this.version = header.version;
     this.epoch = header.epoch;
     this.deleted = header.deleted;
@@ -73,7 +77,7 @@ export class HotState {
     }
     const row = this.#statements.record(kind.name, key);
     if (!row) return null;
-    const record = new HotRecord(kind, key, row.id, { ...row, deleted: row.deleted === 1 }, row);
+    const record = new HotRecord(kind, { ...row, key, deleted: row.deleted === 1 }, row);
     this.put(record);
     return record;
   }

@@ -16,7 +16,12 @@ export function recall(statements: ShardStatements, envelope: CommandEnvelope): 
   const body = row.body ?? statements.journalBody(row.seq);
   if (body === null) throw new Error(`journal row ${row.seq} of a stored reply is missing`);
   return {
-    kind: 'replied', effect: 'accepted', version: row.version, body, replayed: true, sequence: row.seq,
+    kind: 'replied',
+    effect: 'accepted',
+    version: row.version,
+    body,
+    replayed: true,
+    sequence: row.seq,
     ...(row.attributes === null ? {} : { attributes: JSON.parse(row.attributes) as Record<string, string> }),
   };
 }

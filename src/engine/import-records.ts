@@ -18,7 +18,12 @@ export function importRecords(shard: ShardState, chunk: ImportChunk, now: number
     written.length === 0
       ? shard.journal.head.seq
       : shard.journal.append({
-          at: now, kind: 'import', key: chunk.chunkId, version: 0, body: '', annex: '',
+          at: now,
+          kind: 'import',
+          key: chunk.chunkId,
+          version: 0,
+          body: '',
+          annex: '',
           entry: JSON.stringify({ agent: chunk.agent, epoch: shard.lane.epoch, digest, records }),
         });
   const report = { stored: written.length, unchanged: chunk.records.length - written.length, sequence };
@@ -39,6 +44,6 @@ function storeRecord(shard: ShardState, record: ImportRecord): boolean {
   const row = { version, epoch, body, annex, deleted: deleted ? 1 : 0 };
   const id = held?.id ?? shard.statements.insertRecord(record.kind, record.key, row);
   if (held) shard.statements.updateRecord(held.id, row);
-  shard.hot.put(new HotRecord(kind, record.key, id, { version, epoch, deleted }, record));
+  shard.hot.put(new HotRecord(kind, { key: record.key, id, version, epoch, deleted }, record));
   return true;
 }

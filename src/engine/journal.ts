@@ -63,12 +63,20 @@ export class Journal {
     if (facts.length === 0) return;
     const agents: Agent[] = [];
     const accesses = facts.map((fact) => {
-      let index = agents.findIndex((agent) => agent === fact.agent || JSON.stringify(agent) === JSON.stringify(fact.agent));
+      let index = agents.findIndex(
+        (agent) => agent === fact.agent || JSON.stringify(agent) === JSON.stringify(fact.agent),
+      );
       if (index < 0) index = agents.push(fact.agent) - 1;
       return [fact.kind, fact.key, fact.action, fact.outcome, fact.version, fact.requestId, index];
     });
     this.append({
-      at, kind: 'reads', key: '', version: 0, entry: JSON.stringify({ agents, accesses }), body: '', annex: '',
+      at,
+      kind: 'reads',
+      key: '',
+      version: 0,
+      entry: JSON.stringify({ agents, accesses }),
+      body: '',
+      annex: '',
     });
   }
 }

@@ -2,7 +2,13 @@
  * Deliveries owed to other actors. Entries were written in the commit of the decision that caused them; the relay sends
  * them at least once, in order per stream (record and target), and buries what keeps failing so that it blocks nobody.
  */
-import { DELIVERY_TIMEOUT_MS, OUTBOX_ATTEMPTS_MAX, OUTBOX_BATCH, OUTBOX_RETRY_MAX_MS, OUTBOX_RETRY_MS } from './limits.ts';
+import {
+  DELIVERY_TIMEOUT_MS,
+  OUTBOX_ATTEMPTS_MAX,
+  OUTBOX_BATCH,
+  OUTBOX_RETRY_MAX_MS,
+  OUTBOX_RETRY_MS,
+} from './limits.ts';
 import { ENVELOPE_VERSION } from './envelope.ts';
 import { within } from './within.ts';
 import type { OutboxRow } from '../storage/shard/statements.ts';
@@ -60,8 +66,12 @@ export class Outbox {
   async #deliver(row: OutboxRow): Promise<void> {
     const { className, shard } = this.#shard.ports.actor;
     const delivery = {
-      v: ENVELOPE_VERSION, stream: `${className}/${shard}/${row.stream}`, epoch: this.#shard.lane.epoch,
-      sequence: row.id, type: row.type, payload: row.payload,
+      v: ENVELOPE_VERSION,
+      stream: `${className}/${shard}/${row.stream}`,
+      epoch: this.#shard.lane.epoch,
+      sequence: row.id,
+      type: row.type,
+      payload: row.payload,
     };
     try {
       await within(DELIVERY_TIMEOUT_MS, this.#shard.ports.send(row.target, delivery), this.#shard.ports);

@@ -20,7 +20,10 @@ export function readRecord(shard: ShardState, envelope: QueryEnvelope, now: numb
   const outcome: Outcome =
     view.kind === 'found'
       ? {
-          kind: 'replied', effect: 'found', version, body: view.body,
+          kind: 'replied',
+          effect: 'found',
+          version,
+          body: view.body,
           ...(view.attributes ? { attributes: view.attributes } : {}),
         }
       : view;

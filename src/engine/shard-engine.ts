@@ -153,11 +153,19 @@ export class ShardEngine {
     const now = this.shard.clock.now();
     const { statements, journal, hot, lane } = this.shard;
     return {
-      shard: this.shard.ports.actor.shard, lane, journalHead: journal.head.seq, records: statements.countRecords(),
-      storageBytes: statements.size(), hotBytes: hot.bytes, waiting: this.#commit.waiting,
-      snapshotLagMs: this.#snapshot.lag(now), snapshotPending: this.#snapshot.pending,
-      snapshotBookmark: this.#snapshot.bookmark, outbox: statements.outboxCounts(),
-      rowsRead: statements.rows.read, rowsWritten: statements.rows.written,
+      shard: this.shard.ports.actor.shard,
+      lane,
+      journalHead: journal.head.seq,
+      records: statements.countRecords(),
+      storageBytes: statements.size(),
+      hotBytes: hot.bytes,
+      waiting: this.#commit.waiting,
+      snapshotLagMs: this.#snapshot.lag(now),
+      snapshotPending: this.#snapshot.pending,
+      snapshotBookmark: this.#snapshot.bookmark,
+      outbox: statements.outboxCounts(),
+      rowsRead: statements.rows.read,
+      rowsWritten: statements.rows.written,
     };
   }
 }

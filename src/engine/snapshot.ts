@@ -6,7 +6,13 @@
  * The bookmark says: everything up to this journal position has been copied. After a crash the dirty set is read back
  * from the journal behind it; copying a record twice is harmless, because the national store keeps the newest version.
  */
-import { SNAPSHOT_BATCH, SNAPSHOT_DELAY_MS, SNAPSHOT_RETRY_MAX_MS, SNAPSHOT_RETRY_MS, SNAPSHOT_TIMEOUT_MS } from './limits.ts';
+import {
+  SNAPSHOT_BATCH,
+  SNAPSHOT_DELAY_MS,
+  SNAPSHOT_RETRY_MAX_MS,
+  SNAPSHOT_RETRY_MS,
+  SNAPSHOT_TIMEOUT_MS,
+} from './limits.ts';
 import { within } from './within.ts';
 import type { SnapshotRecord } from './ports.ts';
 import type { ShardState } from './shard-state.ts';
@@ -67,7 +73,9 @@ export class Snapshot {
     if (this.#dirty.size === 0 || this.#timerSet) return;
     this.#timerSet = true;
     const delay =
-      this.#failures === 0 ? SNAPSHOT_DELAY_MS : Math.min(SNAPSHOT_RETRY_MAX_MS, SNAPSHOT_RETRY_MS * 2 ** this.#failures);
+      this.#failures === 0
+        ? SNAPSHOT_DELAY_MS
+        : Math.min(SNAPSHOT_RETRY_MAX_MS, SNAPSHOT_RETRY_MS * 2 ** this.#failures);
     this.#wakeUps.ensure(WAKE_UP, this.#shard.clock.now() + SNAPSHOT_RETRY_MAX_MS);
     this.#shard.ports.defer(() => {
       this.#timerSet = false;
@@ -129,8 +137,14 @@ export class Snapshot {
     const record = this.#shard.hot.find(kind, dirty.key);
     if (!record) return null;
     return {
-      kind: dirty.kind, key: dirty.key, shard: this.#shard.ports.actor.shard, epoch: record.epoch, version: record.version,
-      body: record.body, annex: record.annex, deleted: record.deleted,
+      kind: dirty.kind,
+      key: dirty.key,
+      shard: this.#shard.ports.actor.shard,
+      epoch: record.epoch,
+      version: record.version,
+      body: record.body,
+      annex: record.annex,
+      deleted: record.deleted,
       index: record.deleted ? null : (kind.index?.(record.state()) ?? null),
     };
   }
@@ -138,7 +152,8 @@ export class Snapshot {
   #restore(): void {
     for (const { seq, kind, key, entry } of this.#shard.statements.changesAfter(this.#bookmark)) {
       if (kind !== 'import') this.changed(kind, key, seq);
-      else for (const [importedKind, importedKey] of importedRecords(entry)) this.changed(importedKind, importedKey, seq);
+      else
+        for (const [importedKind, importedKey] of importedRecords(entry)) this.changed(importedKind, importedKey, seq);
     }
   }
 }

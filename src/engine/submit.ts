@@ -63,15 +63,21 @@ function stage(shard: ShardState, staging: Staging, effects: Effects): Outcome {
   const id = record?.id ?? shard.statements.insertRecord(kind.name, envelope.key, row);
   if (record) shard.statements.updateRecord(record.id, row);
   const sequence = shard.journal.append({
-    at: now, kind: kind.name, key: envelope.key, version, entry: journalEntry(envelope, epoch, decision),
-    body: stored.body, annex: stored.annex,
+    at: now,
+    kind: kind.name,
+    key: envelope.key,
+    version,
+    entry: journalEntry(envelope, epoch, decision),
+    body: stored.body,
+    annex: stored.annex,
   });
   const reply = { ...replied, sequence };
   remember(shard.statements, envelope, reply, { now, body: stored.body });
   for (const entry of decision.outbox) {
     shard.statements.insertOutbox(`${kind.name}/${envelope.key}>${entry.target}`, entry, now);
   }
-  shard.hot.put(new HotRecord(kind, envelope.key, id, { version, epoch, deleted: false }, stored, decision.state));
+  const header = { key: envelope.key, id, version, epoch, deleted: false };
+  shard.hot.put(new HotRecord(kind, header, stored, decision.state));
   effects.changed(kind.name, envelope.key, sequence);
   if (decision.outbox.length > 0) effects.owes();
   return reply;

@@ -38,9 +38,8 @@ export class WakeUps {
   async run(): Promise<void> {
     this.#alarmAt = Number.POSITIVE_INFINITY;
     const now = this.#shard.clock.now();
-    for (const [name, due] of [...this.#due]) {
-      if (due <= now) await this.#wake(name, now);
-    }
+    const due = [...this.#due].filter(([, at]) => at <= now);
+    for (const [name] of due) await this.#wake(name, now);
     this.#setAlarm();
   }
 

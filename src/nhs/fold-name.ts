@@ -7,7 +7,19 @@ export function comparableName(text: string): string {
 
 /** Letters that Unicode does not decompose into a base letter and a mark. */
 const UNDECOMPOSED: Readonly<Record<string, string>> = {
-  Æ: 'AE', Œ: 'OE', Ø: 'O', Ð: 'D', Đ: 'D', Þ: 'TH', Ł: 'L', Ħ: 'H', Ŧ: 'T', ẞ: 'SS', ı: 'I', Ŋ: 'NG', Ə: 'A',
+  Æ: 'AE',
+  Œ: 'OE',
+  Ø: 'O',
+  Ð: 'D',
+  Đ: 'D',
+  Þ: 'TH',
+  Ł: 'L',
+  Ħ: 'H',
+  Ŧ: 'T',
+  ẞ: 'SS',
+  ı: 'I',
+  Ŋ: 'NG',
+  Ə: 'A',
 };
 
 /** Upper case without accents, so that `Kociński` sounds like `Kocinski`. */

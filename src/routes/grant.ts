@@ -59,7 +59,8 @@ const isCount = (value: unknown): value is number => typeof value === 'number' &
 /** A plain number is requests a second. A malformed claim counts as absent: the default is the stricter reading. */
 function quota(value: unknown): Quota | undefined {
   if (isCount(value)) return { requests: value, interval: 1, unit: 'second' };
-  if (!isObject(value) || !isCount(value['requests']) || !isCount(value['interval']) || !isUnit(value['unit'])) return undefined;
+  if (!isObject(value) || !isCount(value['requests']) || !isCount(value['interval']) || !isUnit(value['unit']))
+    return undefined;
   return { requests: value['requests'], interval: value['interval'], unit: value['unit'] };
 }
 

@@ -8,7 +8,12 @@ export interface RateLimiter {
   take(bucket: string, quota: Quota, now: number): number | Promise<number>;
 }
 
-const UNIT_MS: Readonly<Record<Quota['unit'], number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
+  second: 1_000,
+  minute: 60_000,
+  hour: 3_600_000,
+  day: 86_400_000,
+};
 
 interface Bucket {
   tokens: number;
@@ -43,7 +48,8 @@ export class TokenBuckets implements RateLimiter {
 
 const DEFAULT_QUOTA: Quota = { requests: DEFAULT_REQUESTS_PER_SECOND, interval: 1, unit: 'second' };
 
-const MORE = 'Please see: https://digital.nhs.uk/developer/guides-and-documentation/reference-guide#rate-limits for more details.';
+const MORE =
+  'Please see: https://digital.nhs.uk/developer/guides-and-documentation/reference-guide#rate-limits for more details.';
 
 const perSecond = (requests: number): Quota => ({ requests, interval: 1, unit: 'second' });
 

@@ -32,7 +32,8 @@ export function respond(context: RequestContext, answer: Answer): Response {
   if (isMirrorable(requestId)) headers['X-Request-ID'] = requestId;
   if (isMirrorable(correlationId)) headers['X-Correlation-ID'] = correlationId;
   if (answer.version !== undefined) headers['ETag'] = `W/"${answer.version}"`;
-  if (answer.retryAfterSeconds !== undefined) headers['Retry-After'] = String(Math.max(1, Math.ceil(answer.retryAfterSeconds)));
+  if (answer.retryAfterSeconds !== undefined)
+    headers['Retry-After'] = String(Math.max(1, Math.ceil(answer.retryAfterSeconds)));
   if (answer.headers !== undefined) Object.assign(headers, answer.headers);
   return new Response(answer.body, { status: answer.status, headers });
 }

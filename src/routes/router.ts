@@ -3,6 +3,9 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { identityOperator } from './identity/load.ts';
+import { mockIdp } from './identity/mock-idp.ts';
+import { oauth, oauthMock } from './identity/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { isRequestId, requestContext } from './request-context.ts';
@@ -13,6 +16,10 @@ import type { Service } from './service.ts';
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
   operator, // /operator
+  oauth, // /oauth2
+  oauthMock, // /oauth2-mock
+  mockIdp, // /mock-idp
+  identityOperator, // /care-identity/operator
 ];
 
 /** Who takes a request, and what of the address is left for it. */
@@ -80,7 +87,14 @@ function misconfigured(context: RequestContext): Response {
   const { settings } = context;
   if (!announced.has(settings)) {
     announced.add(settings);
-    console.error(JSON.stringify({ level: 'fatal', event: 'misconfigured', fault: settings.fault, effect: 'every request is refused' }));
+    console.error(
+      JSON.stringify({
+        level: 'fatal',
+        event: 'misconfigured',
+        fault: settings.fault,
+        effect: 'every request is refused',
+      }),
+    );
   }
   return respond(context, { ...json(503, { error: 'Service unavailable' }), retryAfterSeconds: 60 });
 }

@@ -11,8 +11,6 @@ export interface Spine {
   readonly registrations: Registrations;
   readonly identity: IdentityShards;
   readonly national: NationalDatabases;
-  /** Waits until the client's recent writes through this isolate are visible to search. */
-  settle(client: string): Promise<void>;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }
@@ -50,7 +48,9 @@ export interface RefusalForm {
 }
 
 /** Total by type: a code without a form does not compile. */
-export type RefusalTable<Code extends string> = Readonly<Record<Code | EngineRefusalCode | EdgeRefusalCode, RefusalForm>>;
+export type RefusalTable<Code extends string> = Readonly<
+  Record<Code | EngineRefusalCode | EdgeRefusalCode, RefusalForm>
+>;
 
 /** What the router found out about the address. */
 export interface Routed {

@@ -1,13 +1,8 @@
 /** What the deployment decides for the edge, read once; a contradictory choice is a fault that stops every request. */
+import { buildInfo } from './build-info.ts';
+import type { BuildInfo } from './build-info.ts';
 
 export type Environment = 'local' | 'sandbox' | 'int' | 'live';
-
-export interface BuildInfo {
-  readonly version: string;
-  readonly revision: string;
-  readonly releaseId: string;
-  readonly commitId: string;
-}
 
 export interface Settings {
   readonly access: 'open' | 'enforced';
@@ -27,6 +22,8 @@ export interface Settings {
   readonly build: BuildInfo;
   /** Private JSON Web Key Set of the token service: the first key signs; '' closes the service. */
   readonly signingKeys: string;
+  /** JSON of our secrets at the identity providers, by provider name. */
+  readonly providerSecrets: string;
   /** Addresses that may announce logouts where people are real; elsewhere everybody may. */
   readonly logoutSources: readonly string[];
   /** True: the network vouches for callers of the legacy paths, which bring unsigned tokens. */
@@ -57,13 +54,9 @@ export function readSettings(variables: Variables): Settings {
     operatorKey: text(variables, 'OPERATOR_KEY'),
     statusKey: text(variables, 'STATUS_KEY'),
     apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
-    build: {
-      version: text(variables, 'BUILD_VERSION') || '0',
-      revision: text(variables, 'BUILD_REVISION') || 'unknown',
-      releaseId: text(variables, 'BUILD_RELEASE') || 'unknown',
-      commitId: text(variables, 'BUILD_COMMIT') || 'unknown',
-    },
+    build: buildInfo,
     signingKeys: text(variables, 'SIGNING_KEYS'),
+    providerSecrets: text(variables, 'PROVIDER_SECRETS'),
     logoutSources: text(variables, 'LOGOUT_SOURCES').split(',').filter((source) => source !== ''),
     networkTrust: text(variables, 'NETWORK_TRUST') === 'on',
   };

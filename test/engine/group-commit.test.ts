@@ -6,7 +6,9 @@ describe('group commit', () => {
   test('ENG-C01 a hundred concurrent commands on many records are one commit', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
-      const outcomes = await Promise.all(Array.from({ length: 100 }, (_, i) => engine.submit(command({ key: `k${i}` }))));
+      const outcomes = await Promise.all(
+        Array.from({ length: 100 }, (_, i) => engine.submit(command({ key: `k${i}` }))),
+      );
       expect(outcomes.map(effectOf)).toEqual(Array(100).fill('accepted'));
       expect(world.counts.get('commits')).toBe(1);
       expect(world.rows('record')).toHaveLength(100);
@@ -105,7 +107,11 @@ describe('group commit', () => {
   test('ENG-A01 a flood of large commands is refused by bytes', async () => {
     await inWorld(async (world) => {
       const engine = world.start();
-      const large = { name: 'add', padding: 1, outbox: [{ target: 'x/1', type: 't', payload: 'p'.repeat(1_500_000) }] } as const;
+      const large = {
+        name: 'add',
+        padding: 1,
+        outbox: [{ target: 'x/1', type: 't', payload: 'p'.repeat(1_500_000) }],
+      } as const;
       const outcomes = await Promise.all(Array.from({ length: 4 }, () => engine.submit(command({ command: large }))));
       expect(outcomes.map(effectOf)).toEqual(['accepted', 'accepted', 'unavailable', 'unavailable']);
     });
@@ -115,7 +121,9 @@ describe('group commit', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.submit(command());
-      const outcomes = await Promise.all(Array.from({ length: 20 }, () => engine.submit(command({ expectedVersion: 1 }))));
+      const outcomes = await Promise.all(
+        Array.from({ length: 20 }, () => engine.submit(command({ expectedVersion: 1 }))),
+      );
       expect(outcomes.map(effectOf).toSorted()).toEqual(['accepted', ...Array<string>(19).fill('version-mismatch')]);
     });
   });

@@ -8,7 +8,9 @@ describe('idempotency', () => {
       const engine = world.start();
       const same = command({ requestId: 'r1' });
       const outcomes = await Promise.all(Array.from({ length: 50 }, () => engine.submit(same)));
-      expect(new Set(outcomes.map((outcome) => (outcome.kind === 'replied' ? outcome.body : outcome.kind)))).toEqual(new Set(['now 1']));
+      expect(new Set(outcomes.map((outcome) => (outcome.kind === 'replied' ? outcome.body : outcome.kind)))).toEqual(
+        new Set(['now 1']),
+      );
       expect(outcomes.filter((outcome) => outcome.kind === 'replied' && outcome.replayed)).toHaveLength(49);
       expect(world.rows('journal')).toHaveLength(1);
     });
@@ -18,7 +20,9 @@ describe('idempotency', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.submit(command({ requestId: 'r1' }));
-      expect(effectOf(await engine.submit(command({ requestId: 'r1', fingerprint: 'other' })))).toBe('request-id-reused');
+      expect(effectOf(await engine.submit(command({ requestId: 'r1', fingerprint: 'other' })))).toBe(
+        'request-id-reused',
+      );
       const other = await engine.submit(command({ requestId: 'r1', agent: { ...AGENT, client: 'system-b' } }));
       expect(other).toMatchObject({ effect: 'accepted', version: 2 });
       expect(other).not.toHaveProperty('replayed');
@@ -41,7 +45,10 @@ describe('idempotency', () => {
       await engine.submit(command());
       const first = await engine.submit(command({ requestId: 'r2', expectedVersion: 1 }));
       await engine.submit(command());
-      expect(await engine.submit(command({ requestId: 'r2', expectedVersion: 1 }))).toEqual({ ...first, replayed: true });
+      expect(await engine.submit(command({ requestId: 'r2', expectedVersion: 1 }))).toEqual({
+        ...first,
+        replayed: true,
+      });
     });
   });
 

@@ -27,9 +27,12 @@ describe('journal', () => {
       expect(rows).toHaveLength(20);
       expect(firstBroken(rows)).toBeNull();
       const edits: ((row: JournalRow) => JournalRow)[] = [
-        (row) => ({ ...row, body: row.body + ' ' }), (row) => ({ ...row, entry: row.entry.replace('u1', 'u2') }),
-        (row) => ({ ...row, at: row.at + 1 }), (row) => ({ ...row, version: row.version + 1 }),
-        (row) => ({ ...row, key: 'z', kind: row.kind + 'k' }), (row) => ({ ...row, annex: row.body, body: row.annex }),
+        (row) => ({ ...row, body: row.body + ' ' }),
+        (row) => ({ ...row, entry: row.entry.replace('u1', 'u2') }),
+        (row) => ({ ...row, at: row.at + 1 }),
+        (row) => ({ ...row, version: row.version + 1 }),
+        (row) => ({ ...row, key: 'z', kind: row.kind + 'k' }),
+        (row) => ({ ...row, annex: row.body, body: row.annex }),
       ];
       for (const edit of edits) expect(firstBroken(rows.with(8, edit(rows[8] as JournalRow)))).toBe(9);
       expect(firstBroken(rows.toSpliced(4, 1))).toBe(6);
@@ -47,7 +50,9 @@ describe('journal', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.submit(command());
-      await Promise.all(Array.from({ length: 40 }, (_, i) => engine.read(query({ requestId: `q${i}`, key: i % 2 ? 'k' : 'unknown' }))));
+      await Promise.all(
+        Array.from({ length: 40 }, (_, i) => engine.read(query({ requestId: `q${i}`, key: i % 2 ? 'k' : 'unknown' }))),
+      );
       const rows = journal(world);
       expect(rows).toHaveLength(2);
       const entry = JSON.parse(rows[1]?.entry ?? '') as { agents: unknown[]; accesses: unknown[][] };
@@ -99,7 +104,9 @@ describe('journal', () => {
       await engine.submit(command({ key: 'a' }));
       await engine.read(query({ key: 'a' }));
       await engine.import({
-        v: 1, chunkId: 'c', agent: AGENT,
+        v: 1,
+        chunkId: 'c',
+        agent: AGENT,
         records: [{ kind: 'counter', key: 'b', version: 7, body: '{"count":3}', annex: '' }],
       });
       await engine.submit(command({ key: 'b' }));

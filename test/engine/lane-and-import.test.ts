@@ -4,7 +4,11 @@ import { AGENT, command, effectOf, inWorld, query } from '../support/engine.ts';
 
 const chunk = (chunkId: string, ...records: ImportRecord[]) => ({ v: 1, chunkId, agent: AGENT, records });
 const record = (key: string, version: number, count = version): ImportRecord => ({
-  kind: 'counter', key, version, body: JSON.stringify({ count }), annex: '',
+  kind: 'counter',
+  key,
+  version,
+  body: JSON.stringify({ count }),
+  annex: '',
 });
 
 describe('lane', () => {
@@ -50,7 +54,11 @@ describe('import', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       await engine.import(chunk('c1', record('k', 57)));
-      expect(await engine.submit(command({ expectedVersion: 57 }))).toMatchObject({ effect: 'accepted', version: 58, body: 'now 58' });
+      expect(await engine.submit(command({ expectedVersion: 57 }))).toMatchObject({
+        effect: 'accepted',
+        version: 58,
+        body: 'now 58',
+      });
     });
   });
 
@@ -62,7 +70,10 @@ describe('import', () => {
       expect(await engine.import(chunk('c2', record('k', 4)))).toMatchObject({ stored: 0, unchanged: 1 });
       expect(await engine.import(chunk('c3', record('k', 5, 99)))).toMatchObject({ stored: 0, unchanged: 1 });
       expect(await world.start().import(chunk('c1', odd, record('l', 2)))).toMatchObject({ stored: 2, unchanged: 0 });
-      expect(world.rows('record')).toMatchObject([{ key: 'k', version: 5, body: '{ "count" : 5 }' }, { key: 'l', version: 2 }]);
+      expect(world.rows('record')).toMatchObject([
+        { key: 'k', version: 5, body: '{ "count" : 5 }' },
+        { key: 'l', version: 2 },
+      ]);
     });
   });
 
@@ -83,9 +94,15 @@ describe('import', () => {
       expect(world.rows('journal')).toHaveLength(1);
       expect(world.rows('outbox')).toEqual([]);
       expect(world.rows('reply')).toEqual([]);
-      expect(engine.changes(0, 10).map(({ key, version }) => [key, version])).toEqual([['k', 3], ['l', 4]]);
+      expect(engine.changes(0, 10).map(({ key, version }) => [key, version])).toEqual([
+        ['k', 3],
+        ['l', 4],
+      ]);
       await engine.settle();
-      expect(world.copied.flat().map(({ key, version }) => [key, version])).toEqual([['k', 3], ['l', 4]]);
+      expect(world.copied.flat().map(({ key, version }) => [key, version])).toEqual([
+        ['k', 3],
+        ['l', 4],
+      ]);
     });
   });
 

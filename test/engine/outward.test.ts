@@ -74,7 +74,11 @@ describe('outbox', () => {
         command({ requestId: `${delivery.stream}#${delivery.epoch}.${delivery.sequence}`, command: { name: 'add' } });
       const engine = world.start({ receive });
       const delivery = { v: 1, stream: 'from/0/a>b', epoch: 1, sequence: 3, type: 'told', payload: '' };
-      await Promise.all([engine.deliver(delivery), engine.deliver(delivery), engine.deliver({ ...delivery, sequence: 2 })]);
+      await Promise.all([
+        engine.deliver(delivery),
+        engine.deliver(delivery),
+        engine.deliver({ ...delivery, sequence: 2 }),
+      ]);
       expect(world.rows('record')).toMatchObject([{ version: 1 }]);
       await engine.deliver({ ...delivery, sequence: 4 });
       await engine.deliver({ ...delivery, epoch: 2, sequence: 1 });
@@ -155,7 +159,12 @@ describe('snapshot', () => {
       await engine.settle();
       world.onSnapshot = () => Promise.reject(new Error('down'));
       await engine.submit(command({ key: 'owed' }));
-      await engine.import({ v: 1, chunkId: 'c', agent: AGENT, records: [{ kind: 'counter', key: 'imported', version: 2, body: '{"count":1}', annex: '' }] });
+      await engine.import({
+        v: 1,
+        chunkId: 'c',
+        agent: AGENT,
+        records: [{ kind: 'counter', key: 'imported', version: 2, body: '{"count":1}', annex: '' }],
+      });
       const restarted = world.start();
       expect(restarted.status().snapshotPending).toBe(2);
       world.onSnapshot = () => Promise.resolve();
@@ -189,7 +198,11 @@ describe('wake-ups', () => {
     await inWorld(async (world) => {
       const engine = world.start();
       let alarms = 0;
-      Object.defineProperty(world, 'alarmAt', { set: () => (alarms += 1) });
+      Object.defineProperty(world, 'alarmAt', {
+        set() {
+          alarms += 1;
+        },
+      });
       for (let i = 0; i < 500; i++) {
         await engine.submit(command({ key: `k${i % 9}` }));
         world.time += 20;

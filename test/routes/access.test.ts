@@ -73,7 +73,9 @@ describe('enforced access', () => {
 
   test('PDS-A08 security comes before the request: a bad token and an invalid NHS number are 401', async () => {
     const edge = new Edge(enforced(key.keySet));
-    const response = await edge.send('/Patient/9000000000', { headers: { Authorization: 'Bearer abc123', 'X-Request-ID': '1' } });
+    const response = await edge.send('/Patient/9000000000', {
+      headers: { Authorization: 'Bearer abc123', 'X-Request-ID': '1' },
+    });
     expect(response.status).toBe(401);
   });
 
@@ -87,7 +89,9 @@ describe('enforced access', () => {
 
   test('PDS-A09 a token in lower-case bearer opens too', async () => {
     const edge = new Edge(enforced(key.keySet));
-    const response = await edge.send(PATH, { headers: { Authorization: `bearer ${await key.sign({ scope: SCOPE.app })}` } });
+    const response = await edge.send(PATH, {
+      headers: { Authorization: `bearer ${await key.sign({ scope: SCOPE.app })}` },
+    });
     expect(response.status).toBe(200);
   });
 
@@ -98,7 +102,10 @@ describe('enforced access', () => {
     ['no expiry', { expires: null }],
     ['an unknown key id', { header: { kid: 'key-2' } }],
   ])('PDS-A09 refused: %s', async (_name, signing) => {
-    expect(await ask(await key.sign({ scope: SCOPE.app }, signing))).toMatchObject({ status: 401, diagnostics: 'Invalid Access Token' });
+    expect(await ask(await key.sign({ scope: SCOPE.app }, signing))).toMatchObject({
+      status: 401,
+      diagnostics: 'Invalid Access Token',
+    });
   });
 
   test('PDS-A09 refused: signed by a key that is not in the set', async () => {
@@ -110,13 +117,18 @@ describe('enforced access', () => {
   test('PDS-A09 refused: headers that name a key of the sender', async () => {
     const stranger = await signer('RS512');
     const jwk = JSON.parse(stranger.keySet).keys[0];
-    const token = await stranger.sign({ scope: SCOPE.app }, { header: { jwk, jku: 'https://evil.test/jwks', x5u: 'https://evil.test/x5u' } });
+    const token = await stranger.sign(
+      { scope: SCOPE.app },
+      { header: { jwk, jku: 'https://evil.test/jwks', x5u: 'https://evil.test/x5u' } },
+    );
     expect((await ask(token)).diagnostics).toBe('Invalid Access Token');
   });
 
   test('PDS-A09 refused: a kid that looks like a path or a query', async () => {
     for (const kid of ['../../etc/passwd', "' OR 1=1 --"]) {
-      expect((await ask(await key.sign({ scope: SCOPE.app }, { header: { kid } }))).diagnostics).toBe('Invalid Access Token');
+      expect((await ask(await key.sign({ scope: SCOPE.app }, { header: { kid } }))).diagnostics).toBe(
+        'Invalid Access Token',
+      );
     }
   });
 
@@ -208,11 +220,38 @@ describe('settings', () => {
     ['an access nobody knows', { ...OPEN, ACCESS: 'OPEN' }],
     ['nothing', {}],
     ['enforced without keys', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', TOKEN_AUDIENCE: 'a' }],
-    ['enforced with an empty set', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[]}' }],
-    ['enforced with a private key', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[{"kty":"EC","d":"x"}]}' }],
-    ['enforced with a shared secret', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[{"kty":"oct","k":"x"}]}' }],
-    ['enforced without an issuer', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[{"kty":"EC"}]}' }],
-    ['enforced without an audience', { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', KEY_SET: '{"keys":[{"kty":"EC"}]}' }],
+    [
+      'enforced with an empty set',
+      { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[]}' },
+    ],
+    [
+      'enforced with a private key',
+      {
+        ACCESS: 'enforced',
+        ENVIRONMENT: 'live',
+        TOKEN_ISSUER: 'i',
+        TOKEN_AUDIENCE: 'a',
+        KEY_SET: '{"keys":[{"kty":"EC","d":"x"}]}',
+      },
+    ],
+    [
+      'enforced with a shared secret',
+      {
+        ACCESS: 'enforced',
+        ENVIRONMENT: 'live',
+        TOKEN_ISSUER: 'i',
+        TOKEN_AUDIENCE: 'a',
+        KEY_SET: '{"keys":[{"kty":"oct","k":"x"}]}',
+      },
+    ],
+    [
+      'enforced without an issuer',
+      { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_AUDIENCE: 'a', KEY_SET: '{"keys":[{"kty":"EC"}]}' },
+    ],
+    [
+      'enforced without an audience',
+      { ACCESS: 'enforced', ENVIRONMENT: 'live', TOKEN_ISSUER: 'i', KEY_SET: '{"keys":[{"kty":"EC"}]}' },
+    ],
   ])('PDS-A11 every request is refused and it is said aloud: %s', async (_name, variables) => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const edge = new Edge(readSettings({ ...variables, OPERATOR_KEY: 'operator-1' }));
@@ -234,4 +273,3 @@ describe('settings', () => {
     expect(settingsOf({ ...OPEN })).not.toBe(settingsOf(env));
   });
 });
-

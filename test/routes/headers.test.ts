@@ -16,7 +16,9 @@ describe('request id', () => {
   });
 
   test('PDS-A01 both come back on a refusal too, even an invalid request id', async () => {
-    const response = await new Edge().send(PATH, { headers: { 'X-Request-ID': '1234', 'X-Correlation-ID': 'any text' } });
+    const response = await new Edge().send(PATH, {
+      headers: { 'X-Request-ID': '1234', 'X-Correlation-ID': 'any text' },
+    });
     expect(response.headers.get('X-Request-ID')).toBe('1234');
     expect(response.headers.get('X-Correlation-ID')).toBe('any text');
     expect(await refusalIn(response)).toMatchObject({
@@ -76,12 +78,18 @@ describe('request id', () => {
   ])('PDS-A02 no UUID: %s', async (_name, id) => {
     const edge = new Edge();
     const refusal = await refusalIn(await edge.send(PATH, { headers: { 'X-Request-ID': id } }));
-    expect(refusal).toMatchObject({ status: 400, code: 'INVALID_VALUE', diagnostics: `Invalid value - '${id}' in header 'X-Request-ID'` });
+    expect(refusal).toMatchObject({
+      status: 400,
+      code: 'INVALID_VALUE',
+      diagnostics: `Invalid value - '${id}' in header 'X-Request-ID'`,
+    });
     expect(edge.spine.asked).toEqual([]);
   });
 
   test('PDS-A03 a huge header value is neither quoted nor mirrored whole', async () => {
-    const response = await new Edge().send(PATH, { headers: { 'X-Request-ID': 'x'.repeat(70_000), 'X-Correlation-ID': 'y'.repeat(70_000) } });
+    const response = await new Edge().send(PATH, {
+      headers: { 'X-Request-ID': 'x'.repeat(70_000), 'X-Correlation-ID': 'y'.repeat(70_000) },
+    });
     expect(response.status).toBe(400);
     expect(response.headers.has('X-Request-ID')).toBe(false);
     expect(response.headers.has('X-Correlation-ID')).toBe(false);
@@ -106,7 +114,9 @@ describe('request id', () => {
       ['x-request-id', REQUEST_ID],
       ['x-correlation-id', 'a\r\nSet-Cookie: b=c'],
     ]);
-    Object.defineProperty(request, 'headers', { value: { get: (name: string) => hostile.get(name.toLowerCase()) ?? null } });
+    Object.defineProperty(request, 'headers', {
+      value: { get: (name: string) => hostile.get(name.toLowerCase()) ?? null },
+    });
     const { route } = await import('../../src/routes/router.ts');
     const response = await route(request, edge.surroundings);
     expect(response.status).toBe(200);

@@ -4,14 +4,16 @@ import { MAX_URL_CHARACTERS } from '../../src/routes/limits.ts';
 import { BASE, Edge, patching, refusalIn, replied, REQUEST_ID } from './support.ts';
 
 describe('paths', () => {
-  test.each(['https://edge.test/', 'https://edge.test/personal-demographics/FHIR/R4x/Patient/9000000009', 'https://edge.test/personal-demographics/FHIR/STU3/Patient', 'https://edge.test/summary-care-record'])(
-    'PDS-A27 nothing answers at %s',
-    async (url) => {
-      const response = await new Edge().send(url);
-      expect(response.status).toBe(404);
-      expect(await response.json()).toEqual({ error: 'Not found' });
-    },
-  );
+  test.each([
+    'https://edge.test/',
+    'https://edge.test/personal-demographics/FHIR/R4x/Patient/9000000009',
+    'https://edge.test/personal-demographics/FHIR/STU3/Patient',
+    'https://edge.test/summary-care-record',
+  ])('PDS-A27 nothing answers at %s', async (url) => {
+    const response = await new Edge().send(url);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ error: 'Not found' });
+  });
 
   test.each([
     ['/HelloWorld', '/HelloWorld'],
@@ -61,8 +63,17 @@ describe('paths', () => {
     ['PATCH', '/_status'],
   ])('PDS-A29 %s %s is an unsupported service', async (method, path) => {
     const edge = new Edge();
-    const refusal = await refusalIn(await edge.send(path, { method }).then((response) => (method === 'HEAD' ? stillRefused(response) : response)));
-    expect(refusal).toEqual({ status: 400, code: 'UNSUPPORTED_SERVICE', display: 'Unsupported Service', issueCode: 'processing', severity: 'error', diagnostics: undefined });
+    const refusal = await refusalIn(
+      await edge.send(path, { method }).then((response) => (method === 'HEAD' ? stillRefused(response) : response)),
+    );
+    expect(refusal).toEqual({
+      status: 400,
+      code: 'UNSUPPORTED_SERVICE',
+      display: 'Unsupported Service',
+      issueCode: 'processing',
+      severity: 'error',
+      diagnostics: undefined,
+    });
     expect(edge.spine.asked).toEqual([]);
   });
 
@@ -70,7 +81,9 @@ describe('paths', () => {
   const stillRefused = (response: Response): Response => response;
 
   test('PDS-A29 the request id is asked for before the service', async () => {
-    expect((await refusalIn(await new Edge().send('/Patient/', { headers: { 'X-Request-ID': null } }))).code).toBe('MISSING_VALUE');
+    expect((await refusalIn(await new Edge().send('/Patient/', { headers: { 'X-Request-ID': null } }))).code).toBe(
+      'MISSING_VALUE',
+    );
   });
 
   test('PDS-A30 an address of 8 KB is read, a longer one is not, nor one with a hundred parameters', async () => {
@@ -82,11 +95,14 @@ describe('paths', () => {
     expect((await edge.send(`/Patient?${'a&'.repeat(64)}`)).status).toBe(414);
   });
 
-  test.each(['__proto__=1', 'constructor=1', '__proto__[x]=1', 'toString=1', 'hasOwnProperty=1'])('PDS-A30 the parameter %s reaches no prototype', async (query) => {
-    const response = await new Edge().send(`/Patient?${query}`);
-    expect((await refusalIn(response)).code).toBe('ADDITIONAL_PROPERTIES');
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
-  });
+  test.each(['__proto__=1', 'constructor=1', '__proto__[x]=1', 'toString=1', 'hasOwnProperty=1'])(
+    'PDS-A30 the parameter %s reaches no prototype',
+    async (query) => {
+      const response = await new Edge().send(`/Patient?${query}`);
+      expect((await refusalIn(response)).code).toBe('ADDITIONAL_PROPERTIES');
+      expect(({} as Record<string, unknown>)['x']).toBeUndefined();
+    },
+  );
 });
 
 describe('ping and status', () => {
@@ -100,7 +116,11 @@ describe('ping and status', () => {
 
   test.each([null, '', 'wrong', 'status-12'])('PDS-A32 status without the right key: %j', async (apikey) => {
     const response = await new Edge().send('/_status', { headers: { apikey } });
-    expect(await refusalIn(response)).toMatchObject({ status: 401, code: 'ACCESS_DENIED', diagnostics: 'Invalid Api Key' });
+    expect(await refusalIn(response)).toMatchObject({
+      status: 401,
+      code: 'ACCESS_DENIED',
+      diagnostics: 'Invalid Api Key',
+    });
   });
 
   test('PDS-A32 an unset key opens nothing', async () => {
@@ -116,7 +136,9 @@ describe('ping and status', () => {
     expect(await good.json()).toMatchObject({ status: 'pass', checks: { shards: { status: 'pass' } } });
     expect(edge.spine.only.options).toMatchObject({ purpose: 'sweep' });
     edge.spine.answer = () => ({ kind: 'unavailable', reason: 'broken', retryAfterSeconds: 1 });
-    expect(await (await edge.send('/_status', { headers: { apikey: 'status-1' } })).json()).toMatchObject({ status: 'fail' });
+    expect(await (await edge.send('/_status', { headers: { apikey: 'status-1' } })).json()).toMatchObject({
+      status: 'fail',
+    });
     edge.spine.answer = () => Promise.reject(new Error('secret'));
     expect(await (await edge.send('/_status', { headers: { apikey: 'status-1' } })).text()).not.toContain('secret');
   });
@@ -130,26 +152,29 @@ describe('error hygiene', () => {
     null,
   ];
 
-  test.each(failures)('PDS-A33 whatever breaks (%s), the answer tells a reference and nothing else', async (failure) => {
-    const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    const edge = new Edge();
-    edge.spine.answer = () => Promise.reject(failure);
-    const response = await edge.send('/Patient/9000000009');
-    expect(response.headers.get('X-Request-ID')).toBe(REQUEST_ID);
-    const refusal = await refusalIn(response);
-    expect(refusal).toEqual({
-      status: 500,
-      code: 'UNKNOWN_ERROR',
-      display: 'Unknown Error',
-      issueCode: 'unknown',
-      severity: 'error',
-      diagnostics: `An unknown error occurred processing this request. Contact us for assistance diagnosing this issue: https://digital.nhs.uk/developer/help-and-support. (Message ID: ${REQUEST_ID})`,
-    });
-    const logged = JSON.stringify(log.mock.calls);
-    expect(log).toHaveBeenCalledTimes(1);
-    expect(logged).not.toMatch(/9000000009|SELECT|bare text|Cannot read/);
-    log.mockRestore();
-  });
+  test.each(failures)(
+    'PDS-A33 whatever breaks (%s), the answer tells a reference and nothing else',
+    async (failure) => {
+      const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+      const edge = new Edge();
+      edge.spine.answer = () => Promise.reject(failure);
+      const response = await edge.send('/Patient/9000000009');
+      expect(response.headers.get('X-Request-ID')).toBe(REQUEST_ID);
+      const refusal = await refusalIn(response);
+      expect(refusal).toEqual({
+        status: 500,
+        code: 'UNKNOWN_ERROR',
+        display: 'Unknown Error',
+        issueCode: 'unknown',
+        severity: 'error',
+        diagnostics: `An unknown error occurred processing this request. Contact us for assistance diagnosing this issue: https://digital.nhs.uk/developer/help-and-support. (Message ID: ${REQUEST_ID})`,
+      });
+      const logged = JSON.stringify(log.mock.calls);
+      expect(log).toHaveBeenCalledTimes(1);
+      expect(logged).not.toMatch(/9000000009|SELECT|bare text|Cannot read/);
+      log.mockRestore();
+    },
+  );
 
   test('PDS-A33 a code that nobody knows is an unknown error', async () => {
     const edge = new Edge();
@@ -176,8 +201,13 @@ describe('error hygiene', () => {
   test('PDS-A33 an unused method with a hostile body costs nothing', async () => {
     const edge = new Edge();
     edge.spine.answer = () => replied('{}');
-    const response = await edge.send('/Patient/9000000009', patching({ body: '{"patches":[{"__proto__":{"op":"add"}}]}' }));
-    expect((await refusalIn(response)).diagnostics).toBe('Invalid update with error - Invalid payload received - incorrect format');
+    const response = await edge.send(
+      '/Patient/9000000009',
+      patching({ body: '{"patches":[{"__proto__":{"op":"add"}}]}' }),
+    );
+    expect((await refusalIn(response)).diagnostics).toBe(
+      'Invalid update with error - Invalid payload received - incorrect format',
+    );
     expect(edge.spine.asked).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import type { CryptoKey } from 'jose';
 import type { PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, Query } from '../../src/engine/record-kind.ts';
+import { MemoryIdentity } from '../support/memory-identity.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
 import { route } from '../../src/routes/router.ts';
@@ -38,7 +39,6 @@ type Answers = (asked: Asked) => Outcome | Promise<Outcome>;
 export class FakeSpine implements Spine {
   readonly asked: Asked[] = [];
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
-  readonly settled: string[] = [];
   answer: Answers = () => replied(PATIENT);
   /** What the national index holds: NHS number and document. */
   candidates: readonly (readonly [string, string])[] = [];
@@ -49,7 +49,10 @@ export class FakeSpine implements Spine {
   #index(): D1Database {
     const all = () => {
       if (this.indexFails) return Promise.reject(new Error('D1_ERROR: no such table: patient_index for 9000000009'));
-      return Promise.resolve({ results: this.candidates.map(([key, document]) => ({ scanned: 0, key, document })), success: true });
+      return Promise.resolve({
+        results: this.candidates.map(([key, document]) => ({ scanned: 0, key, document })),
+        success: true,
+      });
     };
     const bound = { bind: () => ({ all }) };
     return { prepare: () => bound } as unknown as D1Database;
@@ -75,11 +78,6 @@ export class FakeSpine implements Spine {
     register: (command: Command, options: SubmitOptions) => this.#ask('registration', '', command, options),
   };
 
-  settle(client: string): Promise<void> {
-    this.settled.push(client);
-    return Promise.resolve();
-  }
-
   counters(): Promise<Readonly<Record<string, number>>> {
     return Promise.resolve({ snapshotPending: 3 });
   }
@@ -92,7 +90,12 @@ export class FakeSpine implements Spine {
   }
 }
 
-export const OPEN: Settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY: 'operator-1', STATUS_KEY: 'status-1' });
+export const OPEN: Settings = readSettings({
+  ACCESS: 'open',
+  ENVIRONMENT: 'local',
+  OPERATOR_KEY: 'operator-1',
+  STATUS_KEY: 'status-1',
+});
 
 export class Edge {
   readonly spine = new FakeSpine();
@@ -150,7 +153,14 @@ interface OutcomeBody {
     readonly severity: string;
     readonly code: string;
     readonly diagnostics?: string;
-    readonly details: { readonly coding: readonly { readonly system: string; readonly version: string; readonly code: string; readonly display: string }[] };
+    readonly details: {
+      readonly coding: readonly {
+        readonly system: string;
+        readonly version: string;
+        readonly code: string;
+        readonly display: string;
+      }[];
+    };
   }[];
 }
 
@@ -159,7 +169,12 @@ export async function refusalIn(response: Response): Promise<OutcomeOnTheWire> {
   const body = (await response.json()) as OutcomeBody;
   const [issue] = body.issue;
   const [coding] = issue?.details.coding ?? [];
-  if (body.resourceType !== 'OperationOutcome' || body.issue.length !== 1 || issue === undefined || coding === undefined) {
+  if (
+    body.resourceType !== 'OperationOutcome' ||
+    body.issue.length !== 1 ||
+    issue === undefined ||
+    coding === undefined
+  ) {
     throw new Error(`not an OperationOutcome with one issue: ${JSON.stringify(body)}`);
   }
   if (coding.system !== 'https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode' || coding.version !== '1') {

@@ -1,5 +1,5 @@
 /** A record kind for engine tests: it counts, and misbehaves on demand. */
-import type { Command, Decision, OutboxEntry, Query, RecordKind, View } from '../../src/engine/record-kind.ts';
+import type { Command, Decision, OutboxEntry, RecordKind, View } from '../../src/engine/record-kind.ts';
 
 export interface Counter {
   readonly count: number;
@@ -26,13 +26,16 @@ function decide(state: StoredCounter | null, command: CounterCommand): Decision<
     case 'stay':
       return { kind: 'unchanged', reply: { body: String(state?.count ?? 0) } };
     case 'add': {
-      const next = { count: (state?.count ?? 0) + (command.by ?? 1), ...(command.padding ? { padding: 'x'.repeat(command.padding) } : {}) };
+      const next = {
+        count: (state?.count ?? 0) + (command.by ?? 1),
+        ...(command.padding ? { padding: 'x'.repeat(command.padding) } : {}),
+      };
       return { kind: 'accepted', state: next, outbox: command.outbox ?? [], reply: { body: `now ${next.count}` } };
     }
   }
 }
 
-export const counterKind: RecordKind<StoredCounter, CounterCommand, Query> = {
+export const counterKind: RecordKind<StoredCounter, CounterCommand> = {
   name: 'counter',
   decode: ({ body }) => JSON.parse(body) as StoredCounter,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),

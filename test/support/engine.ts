@@ -63,9 +63,17 @@ export class World {
   }
 
   /** A fresh engine on the same tables: what a restart makes. */
-  start(options: { owns?: (key: string) => boolean; hotBytes?: number; shards?: number; receive?: Receiver } = {}): ShardEngine {
+  start(
+    options: { owns?: (key: string) => boolean; hotBytes?: number; shards?: number; receive?: Receiver } = {},
+  ): ShardEngine {
     const { owns = () => true, hotBytes = 1_000_000, shards = 8, receive } = options;
-    return new ShardEngine(this.ports(), { kinds: [counterKind], owns, hotBytes, shards, ...(receive ? { receive } : {}) });
+    return new ShardEngine(this.ports(), {
+      kinds: [counterKind],
+      owns,
+      hotBytes,
+      shards,
+      ...(receive ? { receive } : {}),
+    });
   }
 
   rows(table: 'record' | 'journal' | 'reply' | 'outbox' | 'inbox' | 'wake_up'): Record<string, unknown>[] {
@@ -88,15 +96,27 @@ let requests = 0;
 export function command(wish: Partial<CommandEnvelope> & { command?: CounterCommand } = {}): CommandEnvelope {
   const requestId = wish.requestId ?? `request-${++requests}`;
   return {
-    v: ENVELOPE_VERSION, kind: 'counter', key: 'k', command: { name: 'add' } as CounterCommand, agent: AGENT, fingerprint: 'f',
-    ...wish, requestId,
+    v: ENVELOPE_VERSION,
+    kind: 'counter',
+    key: 'k',
+    command: { name: 'add' },
+    agent: AGENT,
+    fingerprint: 'f',
+    ...wish,
+    requestId,
   };
 }
 
 export function query(wish: Partial<QueryEnvelope> = {}): QueryEnvelope {
   return {
-    v: ENVELOPE_VERSION, kind: 'counter', key: 'k', query: { name: 'show' }, agent: AGENT, requestId: `request-${++requests}`,
-    purpose: 'access', ...wish,
+    v: ENVELOPE_VERSION,
+    kind: 'counter',
+    key: 'k',
+    query: { name: 'show' },
+    agent: AGENT,
+    requestId: `request-${++requests}`,
+    purpose: 'access',
+    ...wish,
   };
 }
 

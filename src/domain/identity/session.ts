@@ -50,7 +50,14 @@ export interface RefreshSession extends Command {
   readonly clientId: string;
   readonly presented: string;
   readonly next: string;
+  /** The session knows which provider's lifetimes hold. */
+  readonly 'nhs-cis2': Lifetimes;
+  readonly 'nhs-login': Lifetimes;
+}
+
+interface Lifetimes {
   readonly refreshMs: number;
+  /** From the first issue on. */
   readonly validityMs: number;
 }
 
@@ -62,6 +69,7 @@ export type SessionCommand = OpenSession | RefreshSession | EndSession;
 
 /** What a refresh answers. */
 export interface Refreshed {
+  readonly provider: ProviderName;
   readonly facts: GrantFacts;
   readonly expires: number;
   readonly count: number;
@@ -85,13 +93,14 @@ function open(state: Session | null, command: OpenSession, now: number): Decisio
 function refresh(state: Session | null, command: RefreshSession, now: number): Decision<Session> {
   const grant = state?.grants.find((one) => one.refresh === command.presented && one.facts.clientId === command.clientId);
   if (state === null || state.endedAt !== null || grant === undefined) return { kind: 'refused', code: 'refresh-invalid' };
-  const last = grant.firstIssued + command.validityMs;
+  const { refreshMs, validityMs } = command[state.provider];
+  const last = grant.firstIssued + validityMs;
   if (now >= grant.expires || now >= last) return { kind: 'refused', code: 'refresh-expired' };
   const renewed = {
-    ...grant, refresh: command.next, count: grant.count + 1, expires: Math.min(now + command.refreshMs, last),
+    ...grant, refresh: command.next, count: grant.count + 1, expires: Math.min(now + refreshMs, last),
   };
   const grants = state.grants.map((one) => (one === grant ? renewed : one));
-  const reply: Refreshed = { facts: grant.facts, expires: renewed.expires, count: renewed.count };
+  const reply: Refreshed = { provider: state.provider, facts: grant.facts, expires: renewed.expires, count: renewed.count };
   return accepted({ ...state, grants }, reply);
 }
 
@@ -120,6 +129,6 @@ export const sessionKind: RecordKind<Session, SessionCommand, Query> = {
   decide,
   view: (record): View => {
     if (record === null) return { kind: 'refused', code: 'unknown-session' };
-    return record.state().endedAt === null ? { kind: 'found', body: 'open' } : { kind: 'refused', code: 'session-ended' };
+    return record.state().endedAt === null ? { kind: 'found', body: '"open"' } : { kind: 'refused', code: 'session-ended' };
   },
 };

@@ -1,6 +1,7 @@
 /** The wishes that PDS routes may put to a patient's demographics record. */
 import type { Coverage } from 'fhir/r4';
 import type { PdsPatient } from './demographics-state.ts';
+import type { SearchCriteria } from './search-criteria.ts';
 
 /** One RFC 6902 operation as the client sent it; nothing about it is trusted yet. */
 export interface PatchOperation {
@@ -38,7 +39,7 @@ export interface GetPatient {
 /** The record as one entry of a search result, if it still meets the criteria. */
 export interface MatchPatient {
   readonly name: 'match-patient';
-  readonly criteria: import('./search-criteria.ts').SearchCriteria;
+  readonly criteria: SearchCriteria;
 }
 
 export interface GetCoverage {

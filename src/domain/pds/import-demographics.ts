@@ -122,7 +122,7 @@ interface ServedResource {
 function servedResource(patient: PdsPatient, key: string, extensions: Extension[]): ServedResource {
   const { active: _active, link: _link, ...rest } = patient;
   const filled = Object.fromEntries(Object.entries(rest).filter(([, value]) => !isAbsent(value)));
-  let resource = withItemIds({ ...filled, resourceType: 'Patient', id: key } as PdsPatient, key);
+  let resource = withItemIds({ ...filled, resourceType: 'Patient', id: key }, key);
   resource = withExtensions(resource, extensions);
   if (resource.identifier === undefined) resource.identifier = [nhsNumberIdentifier(key)];
   if (resource.address === undefined) return { resource, annex: {} };

@@ -21,5 +21,5 @@ export function readHistory(text: string | undefined): DemographicsHistory | str
     if (!members.has(member)) return `'${member}' is not a member`;
     if (!Array.isArray(items)) return `'${member}' is not a list`;
   }
-  return values as DemographicsHistory;
+  return values;
 }

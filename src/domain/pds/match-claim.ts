@@ -3,7 +3,7 @@
  * same person wait, so that two creates of one person always meet. It also remembers the numbers that were given lately,
  * since the national index shows them only after its next snapshot.
  */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 import type { PersonIdentity } from './match-identity.ts';
 
 export interface Registered {
@@ -61,10 +61,11 @@ function decide(state: MatchClaim | null, command: MatchClaimCommand, { now }: D
   }
 }
 
-export const matchClaim: RecordKind<MatchClaim, MatchClaimCommand, Query> = {
+export const matchClaim: RecordKind<MatchClaim, MatchClaimCommand> = {
   name: 'match-claim',
   decode: ({ body }) => JSON.parse(body) as MatchClaim,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' },
 };

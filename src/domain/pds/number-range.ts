@@ -1,6 +1,6 @@
 /** A range of NHS numbers issued one after the other; a committed step never comes back. */
 import { nhsNumberCheckDigit } from '../../nhs/nhs-number.ts';
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 
 /** First nine digits of the next number to try. */
 interface NumberRange {
@@ -28,10 +28,11 @@ function allocate(state: NumberRange | null, context: DecisionContext): Decision
   return { kind: 'accepted', state: { next: base + 1 }, outbox: [], reply: { body: `${base}${check}` } };
 }
 
-export const numberRange: RecordKind<NumberRange, AllocateNumber, Query> = {
+export const numberRange: RecordKind<NumberRange, AllocateNumber> = {
   name: 'number-range',
   decode: ({ body }) => JSON.parse(body) as NumberRange,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide: (state, _command, context) => allocate(state, context),
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' },
 };

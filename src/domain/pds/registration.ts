@@ -2,7 +2,7 @@
  * One request to register a person, step by step, so that a crash between any two steps is resumed and not repeated:
  * begun → numbered (an NHS number is ours to use) → done. Until it is numbered nothing has happened to anybody.
  */
-import type { Command, Decision, OutboxEntry, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, OutboxEntry, RecordKind, View } from '../../engine/record-kind.ts';
 import type { PdsPatient } from './demographics-state.ts';
 import type { PersonIdentity } from './match-identity.ts';
 import type { PdsRefusal } from './refusals.ts';
@@ -58,10 +58,11 @@ function decide(state: Registration | null, command: RegistrationCommand): Decis
   return { kind: 'accepted', state: { ...state, stage: 'done' }, outbox: [release], reply: { body, attributes } };
 }
 
-export const registration: RecordKind<Registration, RegistrationCommand, Query> = {
+export const registration: RecordKind<Registration, RegistrationCommand> = {
   name: 'registration',
   decode: ({ body }) => JSON.parse(body) as Registration,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' },
 };

@@ -45,9 +45,22 @@ export interface SearchCriteria {
 }
 
 const PARAMETERS: ReadonlySet<string> = new Set([
-  'family', 'given', 'gender', 'birthdate', 'death-date', 'address-postalcode', 'address-postcode',
-  'general-practitioner', 'managing-organization', 'email', 'phone',
-  '_fuzzy-match', '_exact-match', '_history', '_max-results', 'history',
+  'family',
+  'given',
+  'gender',
+  'birthdate',
+  'death-date',
+  'address-postalcode',
+  'address-postcode',
+  'general-practitioner',
+  'managing-organization',
+  'email',
+  'phone',
+  '_fuzzy-match',
+  '_exact-match',
+  '_history',
+  '_max-results',
+  'history',
 ]);
 const REPEATABLE: Readonly<Record<string, number>> = { given: 10, birthdate: 2, 'death-date': 2 };
 const GENDERS: ReadonlySet<string> = new Set(['male', 'female', 'other', 'unknown']);
@@ -58,8 +71,12 @@ const EMAIL_LENGTH = 254;
 const PHONE_LENGTH = 64;
 const MOST_RESULTS = 50;
 
-const TOO_LITTLE = invalidSearch('No searches were performed as the search criteria did not meet the minimum requirements');
-const NOT_FUZZY = invalidSearch('A fuzzy search was requested however the data given did not meet the fuzzy search criteria');
+const TOO_LITTLE = invalidSearch(
+  'No searches were performed as the search criteria did not meet the minimum requirements',
+);
+const NOT_FUZZY = invalidSearch(
+  'A fuzzy search was requested however the data given did not meet the fuzzy search criteria',
+);
 
 /** Checks in the order of the public mock: names of parameters, values, minimum, then what only the names decide. */
 export function parseSearch(params: URLSearchParams): SearchCriteria | PdsRefusal {
@@ -161,8 +178,12 @@ function readCriteria(params: URLSearchParams): SearchCriteria {
     fuzzy: params.get('_fuzzy-match') === 'true',
     exact: params.get('_exact-match') === 'true',
     history: params.get('_history') === 'true',
-    excludesRestricted: ['address-postalcode', 'address-postcode', 'general-practitioner', 'managing-organization']
-      .some((field) => params.has(field)),
+    excludesRestricted: [
+      'address-postalcode',
+      'address-postcode',
+      'general-practitioner',
+      'managing-organization',
+    ].some((field) => params.has(field)),
     registration: false,
     maxResults: Number(params.get('_max-results') ?? MOST_RESULTS),
     maxResultsGiven: params.has('_max-results'),
@@ -217,7 +238,9 @@ function checkMinimum(criteria: SearchCriteria): PdsRefusal | null {
 }
 
 function checkPostcodeNames(params: URLSearchParams): PdsRefusal | null {
-  return params.has('address-postalcode') && params.has('address-postcode') ? invalidSearch('address.postalCode') : null;
+  return params.has('address-postalcode') && params.has('address-postcode')
+    ? invalidSearch('address.postalCode')
+    : null;
 }
 
 function checkNames(criteria: SearchCriteria): PdsRefusal | null {

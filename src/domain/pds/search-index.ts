@@ -68,7 +68,8 @@ export function candidateTokens(criteria: SearchCriteria): SearchPlan {
   if (family === undefined) return { tokens: [], from, to };
   if (!family.wildcard) return { tokens: [familyToken(family.text)], from, to };
   const start = literalStart(family);
-  if (start.length > INITIALS && !isFewDays(criteria.birthDate)) return { tokens: [], prefix: familyToken(start), from, to };
+  if (start.length > INITIALS && !isFewDays(criteria.birthDate))
+    return { tokens: [], prefix: familyToken(start), from, to };
   return { tokens: [initialsToken(start)], from, to };
 }
 

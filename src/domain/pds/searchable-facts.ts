@@ -70,7 +70,10 @@ function postcodesOf(addresses: readonly Address[]): string[] {
 }
 
 function searchDetails({ resource, annex }: Demographics): SearchDetails {
-  const telecoms = [...(resource.telecom ?? []), ...(resource.contact ?? []).flatMap((contact) => contact.telecom ?? [])];
+  const telecoms = [
+    ...(resource.telecom ?? []),
+    ...(resource.contact ?? []).flatMap((contact) => contact.telecom ?? []),
+  ];
   const current = telecoms.filter((telecom) => telecom.use !== 'old');
   const former = [...telecoms.filter((telecom) => telecom.use === 'old'), ...(annex.history?.telecom ?? [])];
   const organization = resource.managingOrganization?.identifier?.value;

@@ -31,7 +31,9 @@ export async function importPatients(context: RequestContext): Promise<Answer> {
   if (!CHUNK_ID.test(chunkId)) return problem(400, 'X-Chunk-ID must be 1 to 200 visible characters');
   const body = await readText(context.request, { bytes: MAX_IMPORT_BYTES, milliseconds: IMPORT_TIMEOUT_MS });
   if (body.kind === 'fault') {
-    return body.fault === 'too-large' ? problem(413, 'A chunk has at most 10 MB') : problem(400, `The body is ${body.fault}`);
+    return body.fault === 'too-large'
+      ? problem(413, 'A chunk has at most 10 MB')
+      : problem(400, `The body is ${body.fault}`);
   }
   const lines = body.text.split('\n');
   if (lines.at(-1) === '') lines.pop();

@@ -46,7 +46,8 @@ export function accessOf(grant: Grant): Access | Unproven | Stranger {
   if (grant.open) return OPEN;
   const { scopes } = grant;
   if (scopes.some((scope) => UNPROVEN.has(scope))) return { kind: 'unproven' };
-  if (scopes.includes(PRIVILEGED)) return { kind: 'access', mode: 'privileged-application-restricted', needsRole: false };
+  if (scopes.includes(PRIVILEGED))
+    return { kind: 'access', mode: 'privileged-application-restricted', needsRole: false };
   if (scopes.includes(PATIENT)) return { kind: 'access', mode: 'patient-access', needsRole: false };
   if (scopes.some((scope) => WORKER.has(scope))) return { kind: 'access', mode: 'user-restricted', needsRole: true };
   if (!scopes.includes(APP)) return { kind: 'stranger' };

@@ -42,7 +42,11 @@ export function answered(outcome: Outcome, success: (replied: Replied) => Answer
     case 'refused':
       return outcome;
     case 'unavailable':
-      return { kind: 'refused', code: 'timeout', retryAfterSeconds: outcome.reason === 'timeout' ? 5 : outcome.retryAfterSeconds };
+      return {
+        kind: 'refused',
+        code: 'timeout',
+        retryAfterSeconds: outcome.reason === 'timeout' ? 5 : outcome.retryAfterSeconds,
+      };
     case 'moved':
       return { kind: 'refused', code: 'RESOURCE_NOT_FOUND' };
   }

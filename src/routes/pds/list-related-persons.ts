@@ -62,7 +62,8 @@ function verdictOf(outcome: Outcome | undefined): Verdict {
       return outcome.code === 'RESOURCE_NOT_FOUND' ? 'open' : 'restricted';
     case 'moved':
       return { key: outcome.key };
-    default:
+    case 'unavailable':
+    case undefined:
       return 'unknown';
   }
 }

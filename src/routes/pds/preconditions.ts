@@ -59,6 +59,13 @@ function refusalOfBody(fault: BodyFault, malformed: WireRefusal): WireRefusal {
   }
 }
 
+/**
+ * The id under which an effect is remembered. Where access is open everybody is one client and public example packs
+ * send one fixed id with every request, so there an id counts together with what was asked.
+ */
+const effectId = (agent: Agent, requestId: string, print: string): string =>
+  agent.mode === 'open' ? `${requestId}/${print}` : requestId;
+
 const SECONDS = /^[0-9]{1,6}(\.[0-9]{1,6})?$/;
 
 /** X-Sync-Wait in milliseconds: kept within bounds, and the default where it is no number. */
@@ -84,6 +91,7 @@ export function submitOptions(from: Submission, body: string, version?: number):
     ifMatch: request.headers.get('If-Match'),
     body,
   };
-  const options = { agent, requestId, fingerprint: fingerprint(asked), waitMs: syncWait(context) };
+  const print = fingerprint(asked);
+  const options = { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs: syncWait(context) };
   return version === undefined ? options : { ...options, expectedVersion: version };
 }

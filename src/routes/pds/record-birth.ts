@@ -6,7 +6,7 @@ import { FHIR_JSON } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import { answered, isRefused } from './call.ts';
 import type { PdsCall, Replied, Result } from './call.ts';
-import { MALFORMED_CREATE } from './create-patient.ts';
+import { MALFORMED_CREATE, noteRegistered } from './create-patient.ts';
 import { bodyOf, RESOURCE_TYPES, submitOptions, wrongContentType } from './preconditions.ts';
 
 export async function recordBirth(call: PdsCall): Promise<Result> {
@@ -29,6 +29,7 @@ export async function recordBirth(call: PdsCall): Promise<Result> {
     ignorePotentialMatches: query['ignore_potential_matches'] === 'true',
   };
   const outcome = await context.spine.registrations.register(command, submitOptions(call, body.text));
+  noteRegistered(call, outcome);
   return answered(outcome, registered);
 }
 

@@ -28,7 +28,12 @@ const UNAVAILABLE: RefusalForm = {
   diagnostics: NOT_IN_TIME,
 };
 const NOT_SUPPORTED = 'The request is not one that is supported.';
-const MISMATCH = error(409, 'RESOURCE_VERSION_MISMATCH', 'Resource version supplied does not match actual version', 'conflict');
+const MISMATCH = error(
+  409,
+  'RESOURCE_VERSION_MISMATCH',
+  'Resource version supplied does not match actual version',
+  'conflict',
+);
 
 /** Refusals that the PDS routes make themselves. */
 type PdsEdgeCode = 'one-result-only';
@@ -53,7 +58,12 @@ export const REFUSALS: RefusalTable<PdsRefusalCode | PdsEdgeCode> = {
   ),
   UNSUPPORTED_SERVICE: error(400, 'UNSUPPORTED_SERVICE', 'Unsupported Service', 'processing'),
   UNSUPPORTED_REQUEST: error(400, 'UNSUPPORTED_REQUEST', NOT_SUPPORTED, 'value'),
-  ADDITIONAL_PROPERTIES: error(400, 'ADDITIONAL_PROPERTIES', 'Additional properties should not be included', 'invariant'),
+  ADDITIONAL_PROPERTIES: error(
+    400,
+    'ADDITIONAL_PROPERTIES',
+    'Additional properties should not be included',
+    'invariant',
+  ),
   INVALID_SEARCH_DATA: error(400, 'INVALID_SEARCH_DATA', 'Search data is invalid', 'value'),
   TOO_MANY_MATCHES: information(200, 'TOO_MANY_MATCHES', 'Too Many Matches', 'multiple-matches'),
   PRECONDITION_FAILED: {
@@ -75,7 +85,12 @@ export const REFUSALS: RefusalTable<PdsRefusalCode | PdsEdgeCode> = {
   // Only a registration meets this one, and tries the next number; should it ever get out, a retry helps.
   'number-in-use': UNAVAILABLE,
   UNSUPPORTED_VALUE: error(400, 'UNSUPPORTED_VALUE', 'Unsupported value', 'value'),
-  UNSUPPORTED_CHARACTERS_IN_FIELD: error(400, 'UNSUPPORTED_CHARACTERS_IN_FIELD', 'Unsupported characters in field', 'value'),
+  UNSUPPORTED_CHARACTERS_IN_FIELD: error(
+    400,
+    'UNSUPPORTED_CHARACTERS_IN_FIELD',
+    'Unsupported characters in field',
+    'value',
+  ),
 
   'version-mismatch': MISMATCH,
   'request-id-reused': error(400, 'INVALID_VALUE', 'Provided value is invalid', 'value'),
@@ -86,7 +101,12 @@ export const REFUSALS: RefusalTable<PdsRefusalCode | PdsEdgeCode> = {
     diagnostics: 'Invalid update with error - the resulting record is too large',
   },
 
-  'one-result-only': error(403, 'INVALID_VALUE', 'Cannot retrieve more than one result with this access token', 'token'),
+  'one-result-only': error(
+    403,
+    'INVALID_VALUE',
+    'Cannot retrieve more than one result with this access token',
+    'token',
+  ),
 
   unauthorised: error(401, 'ACCESS_DENIED', NO_ACCESS, 'forbidden'),
   'invalid-api-key': { ...error(401, 'ACCESS_DENIED', NO_ACCESS, 'forbidden'), diagnostics: 'Invalid Api Key' },
@@ -106,7 +126,8 @@ const isKnown = (code: string): code is PdsWireCode => Object.hasOwn(REFUSALS, c
 /** A code from nowhere is a bug of ours, and looks like one. */
 const formOf = (code: string): RefusalForm => (isKnown(code) ? REFUSALS[code] : REFUSALS['unknown-error']);
 
-const quoted = (value: string): string => (value.length > MAX_QUOTED_CHARACTERS ? `${value.slice(0, MAX_QUOTED_CHARACTERS)}...` : value);
+const quoted = (value: string): string =>
+  value.length > MAX_QUOTED_CHARACTERS ? `${value.slice(0, MAX_QUOTED_CHARACTERS)}...` : value;
 
 /** The text for a request id that the API cannot take. */
 export const badRequestId = (value: string): string => `Invalid value - '${quoted(value)}' in header 'X-Request-ID'`;

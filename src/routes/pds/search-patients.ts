@@ -15,6 +15,7 @@ import type { WireRefusal } from '../service.ts';
 import type { AccessMode } from './access-modes.ts';
 import { addressOf, answered, DEMOGRAPHICS, isRefused } from './call.ts';
 import type { PdsCall, Result } from './call.ts';
+import { recentWrites } from './recent-writes.ts';
 
 const TOO_MANY = refuse('TOO_MANY_MATCHES');
 
@@ -44,19 +45,23 @@ const withinMode = (criteria: SearchCriteria, mode: AccessMode): SearchCriteria 
     ? { ...criteria, maxResults: 1 }
     : criteria;
 
-/** The caller's own writes come first, so that what it has just created is found. */
-async function candidates({ context, agent }: PdsCall, criteria: SearchCriteria): Promise<readonly string[] | WireRefusal> {
-  const found = await proposed(context, agent.client, criteria);
+/** The caller's own latest writes are candidates whatever the index shows of them yet. */
+async function candidates(
+  { context, agent }: PdsCall,
+  criteria: SearchCriteria,
+): Promise<readonly string[] | WireRefusal> {
+  const found = await proposed(context, criteria);
   if (found === null) return { kind: 'refused', code: 'timeout' };
   if (found.tooMany) return TOO_MANY;
-  return found.candidates.filter(({ document }) => prefilter(document, criteria)).map(({ key }) => key);
+  const own = recentWrites.candidates(agent.client, criteria, context.now);
+  const keys = found.candidates.filter(({ document }) => prefilter(document, criteria)).map(({ key }) => key);
+  return own.length === 0 ? keys : [...new Set([...keys, ...own])];
 }
 
 /** Null when the national index does not answer: the client may come back, the records are safe in their shards. */
-async function proposed(context: RequestContext, client: string, criteria: SearchCriteria): Promise<Candidates | null> {
+async function proposed(context: RequestContext, criteria: SearchCriteria): Promise<Candidates | null> {
   const { spine } = context;
   try {
-    await spine.settle(client);
     return await searchCandidates(spine.national, candidateTokens(criteria));
   } catch (error) {
     const name = error instanceof Error ? error.name : typeof error;
@@ -72,7 +77,11 @@ interface Hit {
 }
 
 /** Asks the records themselves: the index may lag behind. Half a result is no result. */
-async function matches(call: PdsCall, keys: readonly string[], criteria: SearchCriteria): Promise<readonly Hit[] | WireRefusal> {
+async function matches(
+  call: PdsCall,
+  keys: readonly string[],
+  criteria: SearchCriteria,
+): Promise<readonly Hit[] | WireRefusal> {
   const { agent, context, requestId } = call;
   const query: MatchPatient = { name: 'match-patient', criteria };
   const options = { agent, requestId, purpose: 'access' } as const;

@@ -103,7 +103,12 @@ function checked({ context, routed, target }: Incoming, grant: Grant, access: Ac
   };
 }
 
-const gateway = (code: string, diagnostics: string): WireRefusal => ({ kind: 'refused', code, diagnostics, gateway: true });
+const gateway = (code: string, diagnostics: string): WireRefusal => ({
+  kind: 'refused',
+  code,
+  diagnostics,
+  gateway: true,
+});
 
 const MISSING_REQUEST_ID: WireRefusal = {
   kind: 'refused',

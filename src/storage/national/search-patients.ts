@@ -33,7 +33,8 @@ export const SCAN_BUDGET = 20_000;
 type Row = { readonly scanned: number; readonly key: string | null; readonly document: string | null };
 
 export async function searchCandidates(databases: NationalDatabases, plan: CandidatePlan): Promise<Candidates> {
-  if (plan.from > plan.to || (plan.tokens.length === 0 && plan.prefix === undefined)) return { candidates: [], tooMany: false };
+  if (plan.from > plan.to || (plan.tokens.length === 0 && plan.prefix === undefined))
+    return { candidates: [], tooMany: false };
   const asked = plan.from === plan.to ? [indexDatabase(databases, plan.from)] : [...new Set(databases.index)];
   const answers = await Promise.all(asked.map((database) => drizzle(database).all<Row>(candidateQuery(plan))));
   const rows = answers.flat();
@@ -48,7 +49,10 @@ export async function searchCandidates(databases: NationalDatabases, plan: Candi
 
 export function candidateQuery({ tokens, prefix, from, to }: CandidatePlan): SQL {
   if (prefix !== undefined) return prefixQuery(prefix, from, to);
-  const list = sql.join(tokens.map((token) => sql`${token}`), sql`, `);
+  const list = sql.join(
+    tokens.map((token) => sql`${token}`),
+    sql`, `,
+  );
   return sql`SELECT 0 AS scanned, hit.nhs_number AS key, ${patientIndex.document} AS document
     FROM (SELECT DISTINCT nhs_number FROM ${patientToken}
       WHERE token IN (${list}) AND partition BETWEEN ${from} AND ${to} LIMIT ${CANDIDATE_BUDGET + 1}) AS hit

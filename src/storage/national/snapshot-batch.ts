@@ -31,11 +31,23 @@ const BATCH_LENGTH = 4_000_000;
 const LONG_BODY = 200_000;
 
 type CopyEntry = readonly [
-  shard: number, kind: string, key: string, epoch: number, version: number, deleted: number,
-  body: string, annex: string, hash: string,
+  shard: number,
+  kind: string,
+  key: string,
+  epoch: number,
+  version: number,
+  deleted: number,
+  body: string,
+  annex: string,
+  hash: string,
 ];
 type IndexEntry = readonly [
-  key: string, epoch: number, version: number, partition: string, tokens: readonly string[], document: string,
+  key: string,
+  epoch: number,
+  version: number,
+  partition: string,
+  tokens: readonly string[],
+  document: string,
 ];
 
 const COPY_COLUMNS = 'shard, kind, key, epoch, version, deleted, body, annex, hash';
@@ -109,7 +121,11 @@ function isNewer(a: SnapshotRow, b: SnapshotRow): boolean {
 }
 
 /** Cuts a list where the next item would exceed `limit`; an item longer than that stands alone. */
-function* cut<Item>(items: readonly Item[], limit: number, lengthOf: (item: Item) => number): Generator<readonly Item[]> {
+function* cut<Item>(
+  items: readonly Item[],
+  limit: number,
+  lengthOf: (item: Item) => number,
+): Generator<readonly Item[]> {
   let piece: Item[] = [];
   let length = 0;
   for (const item of items) {
@@ -138,20 +154,28 @@ async function writeChunk(databases: NationalDatabases, rows: readonly SnapshotR
   };
   for (const row of rows) {
     workOf(recordDatabase(databases, row.shard)).copies.push(copyEntry(row));
-    if (row.index !== null) workOf(indexDatabase(databases, row.index.partition)).entries.push(indexEntry(row, row.index));
-    else if (row.kind === SEARCHED_KIND) for (const database of databases.index) workOf(database).entries.push(tombstone(row));
+    if (row.index !== null)
+      workOf(indexDatabase(databases, row.index.partition)).entries.push(indexEntry(row, row.index));
+    else if (row.kind === SEARCHED_KIND)
+      for (const database of databases.index) workOf(database).entries.push(tombstone(row));
   }
-  await Promise.all([...work].map(([database, { copies, entries }]) =>
-    database.batch([...copyStatements(database, copies), ...indexStatements(database, entries)])));
+  await Promise.all(
+    [...work].map(([database, { copies, entries }]) =>
+      database.batch([...copyStatements(database, copies), ...indexStatements(database, entries)]),
+    ),
+  );
 }
 
 async function buryElsewhere(databases: NationalDatabases, rows: readonly SnapshotRow[]): Promise<void> {
-  await Promise.all(databases.index.map(async (database) => {
-    const moved = rows.flatMap((row) =>
-      row.index !== null && indexDatabase(databases, row.index.partition) !== database ? [tombstone(row)] : []);
-    if (moved.length === 0) return;
-    await database.batch(bulk(database, [DROP_TOKENS, BURY_INDEX], moved));
-  }));
+  await Promise.all(
+    databases.index.map(async (database) => {
+      const moved = rows.flatMap((row) =>
+        row.index !== null && indexDatabase(databases, row.index.partition) !== database ? [tombstone(row)] : [],
+      );
+      if (moved.length === 0) return;
+      await database.batch(bulk(database, [DROP_TOKENS, BURY_INDEX], moved));
+    }),
+  );
 }
 
 function copyEntry(row: SnapshotRow): CopyEntry {

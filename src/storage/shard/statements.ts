@@ -48,7 +48,8 @@ export type ShardStatements = ReturnType<typeof shardStatements>;
  * ever after, because a shard that woke under another number would hold keys that are not its own.
  */
 export function migrate(sql: SqlPort, shards: number): void {
-  const value = (name: string) => sql.exec<{ value: string }>(`SELECT value FROM meta WHERE name = ?`, name)[0]?.value ?? '0';
+  const value = (name: string) =>
+    sql.exec<{ value: string }>(`SELECT value FROM meta WHERE name = ?`, name)[0]?.value ?? '0';
   const [known] = sql.exec<{ name: string }>(`SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'meta'`);
   const stored = known ? Number(value('schema')) : 0;
   if (stored > SCHEMA.length) throw new Error(`shard schema ${stored} is newer than this code (${SCHEMA.length})`);
@@ -59,7 +60,8 @@ export function migrate(sql: SqlPort, shards: number): void {
     for (const step of SCHEMA.slice(stored)) for (const statement of step) sql.exec(statement);
     sql.exec(
       `INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?), ('shards', ?)`,
-      String(SCHEMA.length), String(shards),
+      String(SCHEMA.length),
+      String(shards),
     );
   });
 }
@@ -100,33 +102,55 @@ function recordStatements(sql: SqlPort) {
   return {
     record: (kind: string, key: string): RecordRow | null =>
       sql.exec<RecordRow>(
-        `SELECT id, version, epoch, body, annex, deleted FROM record WHERE kind = ? AND key = ?`, kind, key,
+        `SELECT id, version, epoch, body, annex, deleted FROM record WHERE kind = ? AND key = ?`,
+        kind,
+        key,
       )[0] ?? null,
     insertRecord: (kind: string, key: string, row: Omit<RecordRow, 'id'>): number =>
       Number(
         sql.exec<{ id: number }>(
           `INSERT INTO record (kind, key, version, epoch, body, annex, deleted) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-          kind, key, row.version, row.epoch, row.body, row.annex, row.deleted,
+          kind,
+          key,
+          row.version,
+          row.epoch,
+          row.body,
+          row.annex,
+          row.deleted,
         )[0]?.id,
       ),
     updateRecord: (id: number, row: Omit<RecordRow, 'id'>) =>
       void sql.exec(
         `UPDATE record SET version = ?, epoch = ?, body = ?, annex = ?, deleted = ? WHERE id = ?`,
-        row.version, row.epoch, row.body, row.annex, row.deleted, id,
+        row.version,
+        row.epoch,
+        row.body,
+        row.annex,
+        row.deleted,
+        id,
       ),
-    countRecords: (): number => Number(sql.exec<{ n: number }>(`SELECT count(*) AS n FROM record`)[0]?.n ?? 0),
+    countRecords: (): number => sql.exec<{ n: number }>(`SELECT count(*) AS n FROM record`)[0]?.n ?? 0,
   };
 }
 
 function journalStatements(sql: SqlPort) {
   return {
     journalHead: (): { seq: number; at: number; hash: string } | null =>
-      sql.exec<{ seq: number; at: number; hash: string }>(`SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1`)[0] ??
-      null,
+      sql.exec<{ seq: number; at: number; hash: string }>(
+        `SELECT seq, at, hash FROM journal ORDER BY seq DESC LIMIT 1`,
+      )[0] ?? null,
     appendJournal: (row: JournalRow) =>
       void sql.exec(
         `INSERT INTO journal (seq, at, kind, key, version, entry, body, annex, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        row.seq, row.at, row.kind, row.key, row.version, row.entry, row.body, row.annex, row.hash,
+        row.seq,
+        row.at,
+        row.kind,
+        row.key,
+        row.version,
+        row.entry,
+        row.body,
+        row.annex,
+        row.hash,
       ),
     journalBody: (seq: number): string | null =>
       sql.exec<{ body: string }>(`SELECT body FROM journal WHERE seq = ?`, seq)[0]?.body ?? null,
@@ -145,18 +169,27 @@ function journalStatements(sql: SqlPort) {
 function replyStatements(sql: SqlPort) {
   return {
     reply: (request: string): ReplyRow | null =>
-      sql.exec<ReplyRow>(`SELECT fingerprint, seq, version, body, attributes FROM reply WHERE request = ?`, request)[0] ??
-      null,
+      sql.exec<ReplyRow>(
+        `SELECT fingerprint, seq, version, body, attributes FROM reply WHERE request = ?`,
+        request,
+      )[0] ?? null,
     insertReply: (request: string, row: ReplyRow & { expires: number }) =>
       void sql.exec(
         `INSERT INTO reply (request, fingerprint, seq, version, body, attributes, expires) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        request, row.fingerprint, row.seq, row.version, row.body, row.attributes, row.expires,
+        request,
+        row.fingerprint,
+        row.seq,
+        row.version,
+        row.body,
+        row.attributes,
+        row.expires,
       ),
     /** Walks the table in key order, so that no index on `expires` costs a row write per command. */
     repliesAfter: (request: string, limit: number) =>
       sql.exec<{ request: string; expires: number }>(
         `SELECT request, expires FROM reply WHERE request > ? ORDER BY request LIMIT ?`,
-        request, limit,
+        request,
+        limit,
       ),
     deleteReply: (request: string) => void sql.exec(`DELETE FROM reply WHERE request = ?`, request),
   };
@@ -167,14 +200,19 @@ function outboxStatements(sql: SqlPort) {
     insertOutbox: (stream: string, entry: { target: string; type: string; payload: string }, due: number) =>
       void sql.exec(
         `INSERT INTO outbox (stream, target, type, payload, due) VALUES (?, ?, ?, ?, ?)`,
-        stream, entry.target, entry.type, entry.payload, due,
+        stream,
+        entry.target,
+        entry.type,
+        entry.payload,
+        due,
       ),
     /** The head of every stream that is due; later entries of a stream wait for its head. */
     dueOutbox: (now: number, limit: number) =>
       sql.exec<OutboxRow>(
         `SELECT id, stream, target, type, payload, attempts, due FROM outbox
           WHERE id IN (SELECT min(id) FROM outbox WHERE dead = 0 GROUP BY stream) AND due <= ? ORDER BY id LIMIT ?`,
-        now, limit,
+        now,
+        limit,
       ),
     nextOutboxDue: (): number | null =>
       sql.exec<{ due: number | null }>(
@@ -190,7 +228,8 @@ function outboxStatements(sql: SqlPort) {
     buryOutbox: (id: number, failure: string) =>
       void sql.exec(`UPDATE outbox SET attempts = attempts + 1, dead = 1, failure = ? WHERE id = ?`, failure, id),
     inboxPosition: (stream: string) =>
-      sql.exec<{ epoch: number; sequence: number }>(`SELECT epoch, sequence FROM inbox WHERE stream = ?`, stream)[0] ?? null,
+      sql.exec<{ epoch: number; sequence: number }>(`SELECT epoch, sequence FROM inbox WHERE stream = ?`, stream)[0] ??
+      null,
     setInboxPosition: (stream: string, epoch: number, sequence: number) =>
       void sql.exec(`INSERT OR REPLACE INTO inbox (stream, epoch, sequence) VALUES (?, ?, ?)`, stream, epoch, sequence),
   };

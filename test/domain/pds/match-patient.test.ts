@@ -27,14 +27,24 @@ const ADA: Demographics = {
       { system: 'phone', use: 'mobile', value: '07700 900123' },
       { system: 'email', use: 'home', value: 'Ada@Example.org' },
     ],
-    contact: [{ telecom: [{ system: 'phone', value: '01632 960001' }, { system: 'email', value: 'kin@example.org' }] }],
+    contact: [
+      {
+        telecom: [
+          { system: 'phone', value: '01632 960001' },
+          { system: 'email', value: 'kin@example.org' },
+        ],
+      },
+    ],
     generalPractitioner: [{ type: 'Organization', identifier: { value: 'A20047' } }],
   },
   annex: {
     history: {
       name: [{ use: 'usual', family: 'Noel', given: ['Adah'] }],
       address: [{ use: 'home', postalCode: 'KT11 1JG' }],
-      telecom: [{ system: 'email', value: 'former@example.org' }, { system: 'phone', value: '02079460000' }],
+      telecom: [
+        { system: 'email', value: 'former@example.org' },
+        { system: 'phone', value: '02079460000' },
+      ],
       gender: ['unknown'],
       birthDate: ['1950-01-01'],
     },
@@ -48,36 +58,57 @@ function score(state: Demographics, query: string): number | null {
   return matchPatient(state, criteria);
 }
 
-const with_ = (resource: Partial<Patient>, annex: DemographicsAnnex = ADA.annex): Demographics =>
-  ({ resource: { ...ADA.resource, ...resource }, annex });
+const with_ = (resource: Partial<Patient>, annex: DemographicsAnnex = ADA.annex): Demographics => ({
+  resource: { ...ADA.resource, ...resource },
+  annex,
+});
 
 const BORN = 'birthdate=1955-12-10';
 const BYRON = `family=Byron&${BORN}`;
 const FUZZY = `_fuzzy-match=true&${BORN}`;
 
 const MATCHES: readonly (readonly [string, string])[] = [
-  ['PDS-S20', BYRON], ['PDS-S20', `family=BYRON&${BORN}`], ['PDS-S20', `family=byron&given=ADA&${BORN}`],
-  ['PDS-S21', `${BYRON}&given=Ada&given=Augusta`], ['PDS-S21', `${BYRON}&given=Ada`],
-  ['PDS-S22', `family=Gordon&given=Annabella&${BORN}`], ['PDS-S22', `${BYRON}&given=Addie`],
-  ['PDS-S23', `family=By*&${BORN}`], ['PDS-S23', `family=Byr*n&${BORN}`], ['PDS-S23', `family=By*o*&${BORN}`],
-  ['PDS-S23', `family=Byron*&${BORN}`], ['PDS-S23', `${BYRON}&given=Ad*`],
-  ['PDS-S24', `${BYRON}&address-postalcode=NG158FZ`], ['PDS-S24', `${BYRON}&address-postalcode=ng15+8fz`],
-  ['PDS-S24', `${BYRON}&address-postcode=TA24+8HB`], ['PDS-S24', `${BYRON}&address-postalcode=NG*`],
+  ['PDS-S20', BYRON],
+  ['PDS-S20', `family=BYRON&${BORN}`],
+  ['PDS-S20', `family=byron&given=ADA&${BORN}`],
+  ['PDS-S21', `${BYRON}&given=Ada&given=Augusta`],
+  ['PDS-S21', `${BYRON}&given=Ada`],
+  ['PDS-S22', `family=Gordon&given=Annabella&${BORN}`],
+  ['PDS-S22', `${BYRON}&given=Addie`],
+  ['PDS-S23', `family=By*&${BORN}`],
+  ['PDS-S23', `family=Byr*n&${BORN}`],
+  ['PDS-S23', `family=By*o*&${BORN}`],
+  ['PDS-S23', `family=Byron*&${BORN}`],
+  ['PDS-S23', `${BYRON}&given=Ad*`],
+  ['PDS-S24', `${BYRON}&address-postalcode=NG158FZ`],
+  ['PDS-S24', `${BYRON}&address-postalcode=ng15+8fz`],
+  ['PDS-S24', `${BYRON}&address-postcode=TA24+8HB`],
+  ['PDS-S24', `${BYRON}&address-postalcode=NG*`],
   ['PDS-S24', `${BYRON}&address-postalcode=NG15*FZ`],
   ['PDS-S25', `${BYRON}&gender=female`],
-  ['PDS-S26', `family=Byron&birthdate=ge1955-12-10`], ['PDS-S26', `family=Byron&birthdate=le1955-12-10`],
+  ['PDS-S26', `family=Byron&birthdate=ge1955-12-10`],
+  ['PDS-S26', `family=Byron&birthdate=le1955-12-10`],
   ['PDS-S26', `family=Byron&birthdate=ge1955-12-09&birthdate=le1955-12-11`],
   ['PDS-S27', `${BYRON}&general-practitioner=a20047`],
-  ['PDS-S27', `${BYRON}&death-date=2019-11-27`], ['PDS-S27', `${BYRON}&death-date=le2019-12-01`],
-  ['PDS-S28', `${BYRON}&email=ada@example.ORG`], ['PDS-S28', `${BYRON}&email=kin@example.org`],
-  ['PDS-S28', `${BYRON}&phone=07700900123`], ['PDS-S28', `${BYRON}&phone=01632960001`],
-  ['PDS-S30', `family=Noel&${BORN}&_history=true`], ['PDS-S30', `family=Noel&given=Adah&${BORN}&_history=true`],
-  ['PDS-S30', `family=Milbanke&${BORN}&_history=true`], ['PDS-S30', `${BYRON}&address-postalcode=KT11+1JG&_history=true`],
-  ['PDS-S30', `${BYRON}&address-postalcode=SW1Y4AR&_history=true`], ['PDS-S30', `${BYRON}&email=former@example.org&_history=true`],
+  ['PDS-S27', `${BYRON}&death-date=2019-11-27`],
+  ['PDS-S27', `${BYRON}&death-date=le2019-12-01`],
+  ['PDS-S28', `${BYRON}&email=ada@example.ORG`],
+  ['PDS-S28', `${BYRON}&email=kin@example.org`],
+  ['PDS-S28', `${BYRON}&phone=07700900123`],
+  ['PDS-S28', `${BYRON}&phone=01632960001`],
+  ['PDS-S30', `family=Noel&${BORN}&_history=true`],
+  ['PDS-S30', `family=Noel&given=Adah&${BORN}&_history=true`],
+  ['PDS-S30', `family=Milbanke&${BORN}&_history=true`],
+  ['PDS-S30', `${BYRON}&address-postalcode=KT11+1JG&_history=true`],
+  ['PDS-S30', `${BYRON}&address-postalcode=SW1Y4AR&_history=true`],
+  ['PDS-S30', `${BYRON}&email=former@example.org&_history=true`],
   ['PDS-S30', `${BYRON}&phone=02079460000&_history=true`],
-  ['PDS-S40', `family=Biron&given=Ada&${FUZZY}`], ['PDS-S40', `family=Bÿrôn&given=Áda&${FUZZY}`],
-  ['PDS-S41', `family=Ada&given=Byron&${FUZZY}`], ['PDS-S41', `family=Aida&given=Bairn&${FUZZY}`],
-  ['PDS-S42', `family=Nole&given=Ada&${FUZZY}`], ['PDS-S42', `family=Byron&given=Ada&gender=unknown&${FUZZY}`],
+  ['PDS-S40', `family=Biron&given=Ada&${FUZZY}`],
+  ['PDS-S40', `family=Bÿrôn&given=Áda&${FUZZY}`],
+  ['PDS-S41', `family=Ada&given=Byron&${FUZZY}`],
+  ['PDS-S41', `family=Aida&given=Bairn&${FUZZY}`],
+  ['PDS-S42', `family=Nole&given=Ada&${FUZZY}`],
+  ['PDS-S42', `family=Byron&given=Ada&gender=unknown&${FUZZY}`],
   ['PDS-S42', `family=Byron&given=Ada&email=former@example.org&${FUZZY}`],
   ['PDS-S43', `family=Byron&given=Wilma&gender=female&address-postalcode=NG158FZ&${FUZZY}`],
   ['PDS-S43', `family=Byron&gender=female&address-postalcode=KT11+1JG&${FUZZY}`],
@@ -90,26 +121,47 @@ const MATCHES: readonly (readonly [string, string])[] = [
 ];
 
 const MISSES: readonly (readonly [string, string])[] = [
-  ['PDS-S20', `family=Byro&${BORN}`], ['PDS-S20', `family=Bÿron&${BORN}`], ['PDS-S20', `family=Byron+Gordon&${BORN}`],
-  ['PDS-S21', `${BYRON}&given=Augusta`], ['PDS-S21', `${BYRON}&given=Augusta&given=Ada`],
-  ['PDS-S21', `${BYRON}&given=Ada&given=Augusta&given=Maria`], ['PDS-S21', `${BYRON}&given=Ada+Augusta`],
-  ['PDS-S22', `family=Gordon&given=Ada&${BORN}`], ['PDS-S22', `family=Milbanke&${BORN}`],
-  ['PDS-S23', `family=Byr*nx&${BORN}`], ['PDS-S23', `${BYRON}&given=Aug*`], ['PDS-S23', `family=Byr%25&${BORN}`], ['PDS-S23', `family=Byr__&${BORN}`],
-  ['PDS-S24', `${BYRON}&address-postalcode=NG15`], ['PDS-S24', `${BYRON}&address-postalcode=KT11+1JG`],
+  ['PDS-S20', `family=Byro&${BORN}`],
+  ['PDS-S20', `family=Bÿron&${BORN}`],
+  ['PDS-S20', `family=Byron+Gordon&${BORN}`],
+  ['PDS-S21', `${BYRON}&given=Augusta`],
+  ['PDS-S21', `${BYRON}&given=Augusta&given=Ada`],
+  ['PDS-S21', `${BYRON}&given=Ada&given=Augusta&given=Maria`],
+  ['PDS-S21', `${BYRON}&given=Ada+Augusta`],
+  ['PDS-S22', `family=Gordon&given=Ada&${BORN}`],
+  ['PDS-S22', `family=Milbanke&${BORN}`],
+  ['PDS-S23', `family=Byr*nx&${BORN}`],
+  ['PDS-S23', `${BYRON}&given=Aug*`],
+  ['PDS-S23', `family=Byr%25&${BORN}`],
+  ['PDS-S23', `family=Byr__&${BORN}`],
+  ['PDS-S24', `${BYRON}&address-postalcode=NG15`],
+  ['PDS-S24', `${BYRON}&address-postalcode=KT11+1JG`],
   ['PDS-S24', `${BYRON}&address-postalcode=SW1Y+4AR`],
-  ['PDS-S25', `${BYRON}&gender=male`], ['PDS-S25', `${BYRON}&gender=unknown`], ['PDS-S25', `${BYRON}&gender=unknown&_history=true`],
-  ['PDS-S26', `family=Byron&birthdate=1955-12-11`], ['PDS-S26', `family=Byron&birthdate=ge1955-12-11`],
-  ['PDS-S26', `family=Byron&birthdate=le1955-12-09`], ['PDS-S26', `family=Byron&birthdate=ge1955-12-11&birthdate=le1955-12-09`],
-  ['PDS-S27', `${BYRON}&general-practitioner=A20048`], ['PDS-S27', `${BYRON}&general-practitioner=A2004`],
-  ['PDS-S27', `${BYRON}&managing-organization=A20047`], ['PDS-S27', `${BYRON}&death-date=ge2019-11-28`],
-  ['PDS-S28', `${BYRON}&email=ada@example.com`], ['PDS-S28', `${BYRON}&phone=0770090012`], ['PDS-S28', `${BYRON}&email=ada*`],
-  ['PDS-S28', `${BYRON}&email=former@example.org`], ['PDS-S28', `${BYRON}&phone=02079460000`],
+  ['PDS-S25', `${BYRON}&gender=male`],
+  ['PDS-S25', `${BYRON}&gender=unknown`],
+  ['PDS-S25', `${BYRON}&gender=unknown&_history=true`],
+  ['PDS-S26', `family=Byron&birthdate=1955-12-11`],
+  ['PDS-S26', `family=Byron&birthdate=ge1955-12-11`],
+  ['PDS-S26', `family=Byron&birthdate=le1955-12-09`],
+  ['PDS-S26', `family=Byron&birthdate=ge1955-12-11&birthdate=le1955-12-09`],
+  ['PDS-S27', `${BYRON}&general-practitioner=A20048`],
+  ['PDS-S27', `${BYRON}&general-practitioner=A2004`],
+  ['PDS-S27', `${BYRON}&managing-organization=A20047`],
+  ['PDS-S27', `${BYRON}&death-date=ge2019-11-28`],
+  ['PDS-S28', `${BYRON}&email=ada@example.com`],
+  ['PDS-S28', `${BYRON}&phone=0770090012`],
+  ['PDS-S28', `${BYRON}&email=ada*`],
+  ['PDS-S28', `${BYRON}&email=former@example.org`],
+  ['PDS-S28', `${BYRON}&phone=02079460000`],
   ['PDS-S28', `${BYRON}&email=ada@example.org&phone=1`],
-  ['PDS-S29', `family=Secret&${BORN}&_history=true`], ['PDS-S29', `${BYRON}&address-postalcode=ZZ99+3VZ&_history=true`],
+  ['PDS-S29', `family=Secret&${BORN}&_history=true`],
+  ['PDS-S29', `${BYRON}&address-postalcode=ZZ99+3VZ&_history=true`],
   ['PDS-S29', `family=Secret&given=Ada&${FUZZY}`],
-  ['PDS-S30', `family=Noel&${BORN}`], ['PDS-S30', 'family=Byron&birthdate=1950-01-01&_history=true'],
+  ['PDS-S30', `family=Noel&${BORN}`],
+  ['PDS-S30', 'family=Byron&birthdate=1950-01-01&_history=true'],
   ['PDS-S30', `family=Noel&given=Ada&${BORN}&_history=true`],
-  ['PDS-S40', `family=Brown&given=Eve&${FUZZY}`], ['PDS-S40', `family=Smith&given=Ada&${FUZZY}`],
+  ['PDS-S40', `family=Brown&given=Eve&${FUZZY}`],
+  ['PDS-S40', `family=Smith&given=Ada&${FUZZY}`],
   ['PDS-S42', `family=Byron&given=Ada&gender=male&${FUZZY}`],
   ['PDS-S42', 'family=Byron&given=Ada&_fuzzy-match=true&birthdate=1950-01-01'],
   ['PDS-S43', `family=Byron&given=Wilma&gender=female&address-postalcode=NG158FX&${FUZZY}`],
@@ -161,7 +213,12 @@ describe('who is found', () => {
     const minimal: Demographics = { resource: { resourceType: 'Patient', id: '9000000033' }, annex: {} };
     expect(score(minimal, BYRON)).toBeNull();
     expect(score({ ...minimal, resource: { ...minimal.resource, birthDate: '1955-12-10' } }, BYRON)).toBeNull();
-    expect(score({ ...minimal, resource: { ...minimal.resource, birthDate: '1955-12-10' } }, `family=Byron&given=Ada&${FUZZY}`)).toBeNull();
+    expect(
+      score(
+        { ...minimal, resource: { ...minimal.resource, birthDate: '1955-12-10' } },
+        `family=Byron&given=Ada&${FUZZY}`,
+      ),
+    ).toBeNull();
   });
 
   test('PDS-S35 _exact-match keeps only score 1', () => {
@@ -173,8 +230,18 @@ describe('who is found', () => {
 
 describe('wildcards', () => {
   test.each([
-    ['smith', 'sm*', true], ['smith', 'sm*h', true], ['smith', 'sm*t*', true], ['smith', 'smith*', true], ['smith', 'smi**th', true],
-    ['smith', 'sm*x', false], ['smith', 'sm*th*h', false], ['smith', 'smith*h', false], ['smith', 'sm*ti*', false], ['aba', 'ab*ba', false], ['a.c', 'a.*', true], ['abc', 'a.*', false],
+    ['smith', 'sm*', true],
+    ['smith', 'sm*h', true],
+    ['smith', 'sm*t*', true],
+    ['smith', 'smith*', true],
+    ['smith', 'smi**th', true],
+    ['smith', 'sm*x', false],
+    ['smith', 'sm*th*h', false],
+    ['smith', 'smith*h', false],
+    ['smith', 'sm*ti*', false],
+    ['aba', 'ab*ba', false],
+    ['a.c', 'a.*', true],
+    ['abc', 'a.*', false],
   ])('PDS-S23 %s like %s: %s', (text, pattern, like) => {
     expect(isLike(text, pattern)).toBe(like);
   });

@@ -140,7 +140,7 @@ describe('contact preference', () => {
 test.each<[unknown, string]>([
   [{}, `${MISSING}'extension/0/valueAddress/city/district/country'`],
   [{ city: 5 }, `${VALUE}'5' in field 'extension/0/valueAddress/city'`],
-  [{ country: 'XXX' }, `${VALUE}'XXX' in field 'extension/0/valueAddress/country'`],
+  [{ country: 'QQQ' }, `${VALUE}'QQQ' in field 'extension/0/valueAddress/country'`],
   [
     { city: 'York', line: ['x'] },
     "ADDITIONAL_PROPERTIES Invalid request with error - Additional properties are not allowed ('line' was unexpected)",

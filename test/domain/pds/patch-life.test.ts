@@ -81,7 +81,7 @@ describe('death', () => {
     );
     expect(
       outcome([add('/deceasedDateTime', '2020-01-01')], {
-        on: { ...deceased('U'), deceasedDateTime: undefined } as Loose,
+        on: { ...deceased('U'), deceasedDateTime: undefined },
       }),
     ).toBe(`${UPDATE}when adding a deceased date, a death notification status must also be supplied`);
     expect(outcome([replace('/deceasedDateTime', '2020-01-02')], { on: deceased('1') })).toBe('accepted');

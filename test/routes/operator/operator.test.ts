@@ -11,22 +11,36 @@ const NUMBERS = ['9000000009', '9000000017', '9000000025'];
 
 const line = (id: string | undefined) => JSON.stringify({ ...patient({ identifier: [] }), id });
 const load = (lines: readonly string[], more: Sent = {}): Sent => ({
-  method: 'POST', body: lines.join('\n'), ...more, headers: { ...KEY, 'X-Chunk-ID': 'chunk-1', ...more.headers },
+  method: 'POST',
+  body: lines.join('\n'),
+  ...more,
+  headers: { ...KEY, 'X-Chunk-ID': 'chunk-1', ...more.headers },
 });
 
 describe('key', () => {
-  test.each([null, '', 'Bearer', 'Bearer ', 'Bearer operator-', 'Bearer operator-12', 'Basic operator-1', 'operator-1'])(
-    'PDS-A58 %j opens nothing, also where access is open',
-    async (authorization) => {
-      const edge = new Edge();
-      for (const [method, path] of [['POST', '/import'], ['GET', '/status'], ['GET', '/nowhere'], ['GET', '']] as const) {
-        const response = await edge.send(`${URL}${path}`, { method, headers: { Authorization: authorization } });
-        expect(response.status).toBe(401);
-        expect(await response.json()).toEqual({ error: 'The operator key is missing or wrong' });
-      }
-      expect(edge.spine.imported).toEqual([]);
-    },
-  );
+  test.each([
+    null,
+    '',
+    'Bearer',
+    'Bearer ',
+    'Bearer operator-',
+    'Bearer operator-12',
+    'Basic operator-1',
+    'operator-1',
+  ])('PDS-A58 %j opens nothing, also where access is open', async (authorization) => {
+    const edge = new Edge();
+    for (const [method, path] of [
+      ['POST', '/import'],
+      ['GET', '/status'],
+      ['GET', '/nowhere'],
+      ['GET', ''],
+    ] as const) {
+      const response = await edge.send(`${URL}${path}`, { method, headers: { Authorization: authorization } });
+      expect(response.status).toBe(401);
+      expect(await response.json()).toEqual({ error: 'The operator key is missing or wrong' });
+    }
+    expect(edge.spine.imported).toEqual([]);
+  });
 
   test('PDS-A58 an unset key cannot be matched', async () => {
     const edge = new Edge({ ...OPEN, operatorKey: '' });
@@ -46,7 +60,9 @@ describe('import', () => {
     expect([response.status, await response.json()]).toEqual([200, { stored: 3, unchanged: 0, failures: [] }]);
     expect(edge.spine.imported).toHaveLength(1);
     expect(edge.spine.imported[0]).toMatchObject({ chunkId: 'chunk-1' });
-    expect(edge.spine.imported[0]?.records.map(({ kind, key }) => [kind, key])).toEqual(NUMBERS.map((key) => ['demographics', key]));
+    expect(edge.spine.imported[0]?.records.map(({ kind, key }) => [kind, key])).toEqual(
+      NUMBERS.map((key) => ['demographics', key]),
+    );
   });
 
   test('PDS-A59 lines after a Patient are its own', async () => {
@@ -54,13 +70,21 @@ describe('import', () => {
     const related = JSON.stringify({ resourceType: 'RelatedPerson', id: 'A', active: true });
     await edge.send(`${URL}/import`, load([line(NUMBERS[0]), related, line(NUMBERS[1])]));
     expect(edge.spine.imported[0]?.records.map(({ kind, key }) => `${kind} ${key}`)).toEqual([
-      `demographics ${NUMBERS[0]}`, `related-persons ${NUMBERS[0]}`, `demographics ${NUMBERS[1]}`,
+      `demographics ${NUMBERS[0]}`,
+      `related-persons ${NUMBERS[0]}`,
+      `demographics ${NUMBERS[1]}`,
     ]);
   });
 
   test('PDS-A60 a line that cannot be read takes its patient with it, and nobody else', async () => {
     const edge = new Edge();
-    const lines = ['{"resourceType":"Coverage"}', line(NUMBERS[0]), '{', '{"resourceType":"RelatedPerson"}', line(NUMBERS[1])];
+    const lines = [
+      '{"resourceType":"Coverage"}',
+      line(NUMBERS[0]),
+      '{',
+      '{"resourceType":"RelatedPerson"}',
+      line(NUMBERS[1]),
+    ];
     const response = await edge.send(`${URL}/import`, load(lines));
     expect(await response.json()).toEqual({
       stored: 1,
@@ -84,19 +108,27 @@ describe('import', () => {
 
   test('PDS-A60 nothing to store asks no shard', async () => {
     const edge = new Edge();
-    expect(await (await edge.send(`${URL}/import`, load([]))).json()).toEqual({ stored: 0, unchanged: 0, failures: [] });
+    expect(await (await edge.send(`${URL}/import`, load([]))).json()).toEqual({
+      stored: 0,
+      unchanged: 0,
+      failures: [],
+    });
     expect(edge.spine.imported).toEqual([]);
   });
 
   test.each([null, '', 'with space', 'x'.repeat(201)])('PDS-A61 chunk id %j is refused', async (id) => {
-    expect((await new Edge().send(`${URL}/import`, load([line(NUMBERS[0])], { headers: { 'X-Chunk-ID': id } }))).status).toBe(400);
+    expect(
+      (await new Edge().send(`${URL}/import`, load([line(NUMBERS[0])], { headers: { 'X-Chunk-ID': id } }))).status,
+    ).toBe(400);
   });
 
   test('PDS-A61 a chunk has at most 5,000 lines and 10 MB', async () => {
     const edge = new Edge();
     const ok = await edge.send(`${URL}/import`, load(Array.from({ length: MAX_IMPORT_LINES }, () => '')));
     expect(ok.status).toBe(200);
-    expect((await edge.send(`${URL}/import`, load(Array.from({ length: MAX_IMPORT_LINES + 2 }, () => '')))).status).toBe(413);
+    expect(
+      (await edge.send(`${URL}/import`, load(Array.from({ length: MAX_IMPORT_LINES + 2 }, () => '')))).status,
+    ).toBe(413);
     expect((await edge.send(`${URL}/import`, load(['x'.repeat(MAX_IMPORT_BYTES + 1)]))).status).toBe(413);
   });
 
@@ -105,7 +137,10 @@ describe('import', () => {
     const edge = new Edge();
     edge.spine.patients.import = () => Promise.reject(new Error('SQLITE_FULL'));
     const response = await edge.send(`${URL}/import`, load([line(NUMBERS[0])]));
-    expect([response.status, await response.json()]).toEqual([500, { error: 'Something broke', reference: REQUEST_ID }]);
+    expect([response.status, await response.json()]).toEqual([
+      500,
+      { error: 'Something broke', reference: REQUEST_ID },
+    ]);
     log.mockRestore();
   });
 });
@@ -114,7 +149,10 @@ describe('status', () => {
   test('PDS-A62 counters of the back end and of this isolate', async () => {
     const edge = new Edge();
     await edge.send('/_ping');
-    const body = (await (await edge.send(`${URL}/status`, { headers: KEY })).json()) as Record<string, Record<string, unknown>>;
+    const body = (await (await edge.send(`${URL}/status`, { headers: KEY })).json()) as Record<
+      string,
+      Record<string, unknown>
+    >;
     expect(body).toMatchObject({ access: 'open', environment: 'local', counters: { snapshotPending: 3 } });
     expect(body['isolate']?.['requests']).toBeGreaterThan(0);
     expect(JSON.stringify(body)).not.toContain('operator-1');

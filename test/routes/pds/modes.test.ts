@@ -34,11 +34,27 @@ describe('modes', () => {
     ['worker, oldest scope', { scope: 'personal-demographics-service:USER-RESTRICTED' }, 'user-restricted'],
     ['application', { scope: SCOPE.app }, 'application-restricted'],
     ['privileged application', { scope: SCOPE.privileged }, 'privileged-application-restricted'],
-    ['privileged wins over application', { scope: `${SCOPE.app} ${SCOPE.privileged}` }, 'privileged-application-restricted'],
-    ['privileged wins over worker', { scope: `${SCOPE.privileged} ${SCOPE.worker}` }, 'privileged-application-restricted'],
+    [
+      'privileged wins over application',
+      { scope: `${SCOPE.app} ${SCOPE.privileged}` },
+      'privileged-application-restricted',
+    ],
+    [
+      'privileged wins over worker',
+      { scope: `${SCOPE.privileged} ${SCOPE.worker}` },
+      'privileged-application-restricted',
+    ],
     ['worker among other scopes', { scope: `urn:x ${SCOPE.worker} urn:y` }, 'user-restricted'],
-    ['application with the right to update', { scope: SCOPE.app, app_attributes: { 'pds.app-restricted.update': 'true' } }, 'user-restricted'],
-    ['application with that right withheld', { scope: SCOPE.app, app_attributes: { 'pds.app-restricted.update': 'false' } }, 'application-restricted'],
+    [
+      'application with the right to update',
+      { scope: SCOPE.app, app_attributes: { 'pds.app-restricted.update': 'true' } },
+      'user-restricted',
+    ],
+    [
+      'application with that right withheld',
+      { scope: SCOPE.app, app_attributes: { 'pds.app-restricted.update': 'false' } },
+      'application-restricted',
+    ],
     ['patient', PATIENT, 'patient-access'],
   ])('PDS-A12 %s', async (_name, claims, mode) => {
     const { edge, send } = await edgeAs(claims);
@@ -49,39 +65,58 @@ describe('modes', () => {
   test('PDS-A12 attributes of the app that are true become rights', async () => {
     const { edge, send } = await edgeAs({
       scope: SCOPE.app,
-      app_attributes: { 'return-empty-address-lines': 'true', 'return-nhs-record-sharing-consent': true, other: 'false', asid: '200000001285' },
+      app_attributes: {
+        'return-empty-address-lines': 'true',
+        'return-nhs-record-sharing-consent': true,
+        other: 'false',
+        asid: '200000001285',
+      },
     });
     await send(`/Patient/${OWN}`);
-    expect(edge.spine.only.options.agent.rights).toEqual(['return-empty-address-lines', 'return-nhs-record-sharing-consent']);
+    expect(edge.spine.only.options.agent.rights).toEqual([
+      'return-empty-address-lines',
+      'return-nhs-record-sharing-consent',
+    ]);
   });
 
   test('PDS-A12 a patient is bound to the own number, a worker acts in a role', async () => {
     const patient = await edgeAs(PATIENT);
     await patient.send(`/Patient/${OWN}`);
-    expect(patient.edge.spine.only.options.agent).toEqual({ client: 'app-1', mode: 'patient-access', user: OWN, subject: OWN, rights: [] });
+    expect(patient.edge.spine.only.options.agent).toEqual({
+      client: 'app-1',
+      mode: 'patient-access',
+      user: OWN,
+      subject: OWN,
+      rights: [],
+    });
     const worker = await edgeAs(WORKER);
     await worker.send(`/Patient/${OWN}`);
     expect(worker.edge.spine.only.options.agent).toEqual({
-      client: 'app-1', mode: 'user-restricted', user: '656005750104', role: '555021935107', rights: [],
+      client: 'app-1',
+      mode: 'user-restricted',
+      user: '656005750104',
+      role: '555021935107',
+      rights: [],
     });
   });
 
-  test.each([['P5', SCOPE.p5], ['P0', SCOPE.p0], ['P5 beside P9', `${SCOPE.patient} ${SCOPE.p5}`]])(
-    'PDS-A13 %s is refused whatever is asked, before the path is looked at',
-    async (_name, scope) => {
-      const { send } = await edgeAs({ ...PATIENT, scope });
-      for (const path of [`/Patient/${OWN}`, '/HelloWorld']) {
-        expect(await refusalIn(await send(path, { headers: { 'X-Request-ID': '1' } }))).toMatchObject({
-          status: 403,
-          code: 'ACCESS_DENIED',
-          display: 'Patient cannot perform this action',
-          issueCode: 'forbidden',
-          diagnostics:
-            'Your access token has insufficient permissions. See documentation regarding Patient access restrictions https://digital.nhs.uk/developer/api-catalogue/personal-demographics-service-fhir',
-        });
-      }
-    },
-  );
+  test.each([
+    ['P5', SCOPE.p5],
+    ['P0', SCOPE.p0],
+    ['P5 beside P9', `${SCOPE.patient} ${SCOPE.p5}`],
+  ])('PDS-A13 %s is refused whatever is asked, before the path is looked at', async (_name, scope) => {
+    const { send } = await edgeAs({ ...PATIENT, scope });
+    for (const path of [`/Patient/${OWN}`, '/HelloWorld']) {
+      expect(await refusalIn(await send(path, { headers: { 'X-Request-ID': '1' } }))).toMatchObject({
+        status: 403,
+        code: 'ACCESS_DENIED',
+        display: 'Patient cannot perform this action',
+        issueCode: 'forbidden',
+        diagnostics:
+          'Your access token has insufficient permissions. See documentation regarding Patient access restrictions https://digital.nhs.uk/developer/api-catalogue/personal-demographics-service-fhir',
+      });
+    }
+  });
 });
 
 describe('role of a worker', () => {
@@ -94,7 +129,9 @@ describe('role of a worker', () => {
     expect((await send(`/Patient/${OWN}`, URID('2'))).status).toBe(200);
     expect(edge.spine.only.options.agent.role).toBe('2');
     expect(await refusalIn(await send(`/Patient/${OWN}`, URID('invalid')))).toMatchObject({
-      status: 400, code: 'INVALID_VALUE', diagnostics: text('invalid'),
+      status: 400,
+      code: 'INVALID_VALUE',
+      diagnostics: text('invalid'),
     });
   });
 
@@ -137,21 +174,37 @@ describe('what a mode may not do', () => {
     ['privileged-application-restricted', { scope: SCOPE.privileged }],
   ])('PDS-A16 %s: no update, no create, no coverage, one search result', async (mode, claims) => {
     const { edge, send } = await edgeAs(claims);
-    const method = { status: 403, code: 'INVALID_METHOD', issueCode: 'forbidden', severity: 'error',
-      diagnostics: 'Your app has insufficient permissions to use this method. Please contact support.' };
-    expect(await refusalIn(await send(`/Patient/${OWN}`, patching()))).toEqual({ ...method, display: `Cannot update resource with ${mode} access token` });
+    const method = {
+      status: 403,
+      code: 'INVALID_METHOD',
+      issueCode: 'forbidden',
+      severity: 'error',
+      diagnostics: 'Your app has insufficient permissions to use this method. Please contact support.',
+    };
+    expect(await refusalIn(await send(`/Patient/${OWN}`, patching()))).toEqual({
+      ...method,
+      display: `Cannot update resource with ${mode} access token`,
+    });
     const create = { ...method, display: `Cannot create resource with ${mode} access token` };
     expect(await refusalIn(await send('/Patient', post()))).toEqual(create);
     expect(await refusalIn(await send('/Patient/$process-birth-details', post()))).toEqual(create);
-    for (const [verb, sent] of [['GET', {}], ['POST', post()]] as const) {
+    for (const [verb, sent] of [
+      ['GET', {}],
+      ['POST', post()],
+    ] as const) {
       expect(await refusalIn(await send('/Coverage', sent))).toMatchObject({
-        status: 403, code: 'ACCESS_DENIED', display: `Cannot ${verb} resource with ${mode} access token`,
+        status: 403,
+        code: 'ACCESS_DENIED',
+        display: `Cannot ${verb} resource with ${mode} access token`,
         diagnostics: 'Your app has insufficient permissions to use this operation. Please contact support.',
       });
     }
     for (const most of ['2', '0', '', '01', '1&_max-results=1']) {
       expect(await refusalIn(await send(`/Patient?family=Smith&birthdate=eq2010-10-22&_max-results=${most}`))).toEqual({
-        status: 403, code: 'INVALID_VALUE', issueCode: 'token', severity: 'error',
+        status: 403,
+        code: 'INVALID_VALUE',
+        issueCode: 'token',
+        severity: 'error',
         display: `Cannot retrieve more than one result with ${mode} access token`,
         diagnostics: 'Your app has insufficient permissions to perform this search. Please contact support.',
       });
@@ -164,7 +217,8 @@ describe('what a mode may not do', () => {
     const { send } = await edgeAs(WORKER);
     const sent = verb === 'GET' ? {} : { method: 'POST', headers: JSON_TYPE, body: {} };
     expect(await refusalIn(await send(`/Coverage?subscriber:identifier=${OWN}`, sent))).toMatchObject({
-      status: 403, display: `Cannot ${verb} resource with user-restricted access token`,
+      status: 403,
+      display: `Cannot ${verb} resource with user-restricted access token`,
     });
   });
 
@@ -183,16 +237,24 @@ describe('what a mode may not do', () => {
     ['no number', '/Patient/'],
   ])('PDS-A17 patient: no %s', async (_name, path) => {
     const { edge, send } = await edgeAs(PATIENT);
-    expect(await refusalIn(await send(path))).toMatchObject({ status: 403, code: 'ACCESS_DENIED', display: 'Patient cannot perform this action' });
+    expect(await refusalIn(await send(path))).toMatchObject({
+      status: 403,
+      code: 'ACCESS_DENIED',
+      display: 'Patient cannot perform this action',
+    });
     expect(edge.spine.asked).toEqual([]);
   });
 
   test('PDS-A17 patient: no update of another record, no creating at all', async () => {
     const { send } = await edgeAs(PATIENT);
-    expect((await refusalIn(await send(`/Patient/${OTHER}`, patching()))).display).toBe('Patient cannot perform this action');
+    expect((await refusalIn(await send(`/Patient/${OTHER}`, patching()))).display).toBe(
+      'Patient cannot perform this action',
+    );
     for (const path of ['/Patient', '/Patient/$process-birth-details']) {
       expect(await refusalIn(await send(path, post()))).toMatchObject({
-        status: 403, code: 'INVALID_METHOD', display: 'Cannot create resource with patient-access access token',
+        status: 403,
+        code: 'INVALID_METHOD',
+        display: 'Cannot create resource with patient-access access token',
       });
     }
   });
@@ -209,11 +271,20 @@ describe('what a mode may not do', () => {
     const { edge, send } = await edgeAs(PATIENT);
     edge.spine.answer = ({ key: asked }) => (asked === OWN ? { kind: 'moved', key: OTHER } : replied('{}'));
     expect((await send(`/Patient/${OWN}`)).status).toBe(200);
-    expect(edge.spine.asked.map(({ key: asked, options }) => [asked, options.agent.subject])).toEqual([[OWN, OWN], [OTHER, OTHER]]);
+    expect(edge.spine.asked.map(({ key: asked, options }) => [asked, options.agent.subject])).toEqual([
+      [OWN, OWN],
+      [OTHER, OTHER],
+    ]);
   });
 
   test.each([
-    ['P9.Cp.Cd', 200], ['P9.Cp.Ck', 200], ['P9.Cm', 200], ['P9.Cp', 403], ['P5.Cp.Cd', 403], ['', 403], [undefined, 403],
+    ['P9.Cp.Cd', 200],
+    ['P9.Cp.Ck', 200],
+    ['P9.Cm', 200],
+    ['P9.Cp', 403],
+    ['P5.Cp.Cd', 403],
+    ['', 403],
+    [undefined, 403],
   ])('PDS-A17 patient with level of trust %s', async (vot, status) => {
     const { send } = await edgeAs({ ...PATIENT, vot });
     expect((await send(`/Patient/${OWN}`)).status).toBe(status);
@@ -225,96 +296,20 @@ describe('what a mode may not do', () => {
     expect((await send(`/Patient/${OWN}`)).status).toBe(403);
   });
 
-  test.each(['', '?x=1', `?subscriber:identifier=${OWN}&x=1`, `?subscriber:identifier=${OWN}&subscriber:identifier=${OWN}`])(
-    'PDS-A18 coverage is searched in one form only: %j',
-    async (query) => {
-      const { send } = await edgeAs(PATIENT);
-      const refusal = await refusalIn(await send(`/Coverage${query}`));
-      expect(refusal).toMatchObject({
-        status: 400, code: 'INVALID_SEARCH_DATA', issueCode: 'value',
-        diagnostics: "Invalid search data provided - 'Coverage search request must follow the format /Coverage?subscriber:identifier=NHS_NUMBER'",
-      });
-    },
-  );
-});
-
-describe('rate limits', () => {
-  const burst = async (send: () => Promise<Response>, times: number) => {
-    const responses: Response[] = [];
-    for (let i = 0; i < times; i++) responses.push(await send());
-    return responses;
-  };
-
-  test('PDS-A19 five requests a second for each app, then 429 with Retry-After', async () => {
-    const { edge, send } = await edgeAs({ scope: SCOPE.app, rate: undefined });
-    const responses = await burst(() => send(`/Patient/${OWN}`), 6);
-    expect(responses.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429]);
-    const last = responses[5] ?? new Response();
-    expect(last.headers.get('Retry-After')).toBe('1');
-    expect(last.headers.get('Content-Type')).toBe('application/json');
-    expect(await refusalIn(last)).toEqual({
-      status: 429, code: 'TOO_MANY_REQUESTS', display: 'Too many requests', issueCode: 'value', severity: 'error',
+  test.each([
+    '',
+    '?x=1',
+    `?subscriber:identifier=${OWN}&x=1`,
+    `?subscriber:identifier=${OWN}&subscriber:identifier=${OWN}`,
+  ])('PDS-A18 coverage is searched in one form only: %j', async (query) => {
+    const { send } = await edgeAs(PATIENT);
+    const refusal = await refusalIn(await send(`/Coverage${query}`));
+    expect(refusal).toMatchObject({
+      status: 400,
+      code: 'INVALID_SEARCH_DATA',
+      issueCode: 'value',
       diagnostics:
-        'Your application, App One, has exceeded its quota of 5 requests every 1 second(s) and is being rate limited. Please see: https://digital.nhs.uk/developer/guides-and-documentation/reference-guide#rate-limits for more details.',
+        "Invalid search data provided - 'Coverage search request must follow the format /Coverage?subscriber:identifier=NHS_NUMBER'",
     });
-    edge.now += 400;
-    expect((await burst(() => send(`/Patient/${OWN}`), 3)).map(({ status }) => status)).toEqual([200, 200, 429]);
-  });
-
-  test('PDS-A19 one app does not spend the quota of another', async () => {
-    const { edge, send } = await edgeAs({ scope: SCOPE.app, rate: 1 });
-    await burst(() => send(`/Patient/${OWN}`), 2);
-    const token = await key.sign({ scope: SCOPE.app, rate: 1, client_id: 'app-2' });
-    expect((await edge.send(`/Patient/${OWN}`, { headers: { Authorization: `Bearer ${token}` } })).status).toBe(200);
-  });
-
-  test('PDS-A19 the registration of an app may set quota and spike', async () => {
-    const { send } = await edgeAs({ scope: SCOPE.app, rate: { requests: 2, interval: 1, unit: 'minute' } });
-    const [, , third] = await burst(() => send(`/Patient/${OWN}`), 3);
-    expect((await refusalIn(third ?? new Response())).diagnostics).toContain('quota of 2 requests every 1 minute(s)');
-    expect(third?.headers.get('Retry-After')).toBe('30');
-    const spiky = await edgeAs({ scope: SCOPE.app, spike: 1, client_id: 'spiky' });
-    const [, second] = await burst(() => spiky.send(`/Patient/${OWN}`), 2);
-    expect((await refusalIn(second ?? new Response())).diagnostics).toBe(
-      'Your application, App One, has created a spike in traffic and is being rate limited. Please reduce the frequency of your requests. Please see: https://digital.nhs.uk/developer/guides-and-documentation/reference-guide#rate-limits for more details.',
-    );
-  });
-
-  test('PDS-A19 the whole API has a bound where one is set', async () => {
-    const edge = new Edge(enforced(key.keySet, { API_RATE: '1' }));
-    const send = async (id: string) =>
-      edge.send(`/Patient/${OWN}`, { headers: { Authorization: `Bearer ${await key.sign({ scope: SCOPE.app, client_id: id })}` } });
-    expect((await send('a')).status).toBe(200);
-    expect((await refusalIn(await send('b'))).diagnostics).toMatch(/^This API is currently receiving a high volume of requests and is being rate limited\./);
-  });
-
-  test('PDS-A20 three creates a second, counted before the mode is looked at', async () => {
-    const { edge, send } = await edgeAs({ scope: SCOPE.app });
-    const responses = await burst(() => send('/Patient', { method: 'POST', headers: JSON_TYPE, body: {} }), 4);
-    expect(responses.map(({ status }) => status)).toEqual([403, 403, 403, 429]);
-    expect((await refusalIn(responses[3] ?? new Response())).diagnostics).toBe('There have been too many Create Patient requests. Please try again later.');
-    expect((await send(`/Patient/${OWN}`)).status).toBe(200);
-    expect(edge.spine.asked).toHaveLength(1);
-  });
-
-  test('PDS-A19 the rate is looked at after the token and before all else', async () => {
-    const { send } = await edgeAs({ scope: SCOPE.p0, rate: 1 });
-    expect((await send('/HelloWorld')).status).toBe(403);
-    expect((await send('/HelloWorld')).status).toBe(429);
-  });
-
-  test('PDS-A19 open access is not limited', async () => {
-    const edge = new Edge();
-    const responses = await burst(() => edge.send(`/Patient/${OWN}`), 30);
-    expect(responses.every(({ status }) => status === 200)).toBe(true);
-  });
-
-  test('PDS-A19 a clock that steps back neither refills nor blocks', async () => {
-    const { edge, send } = await edgeAs({ scope: SCOPE.app, rate: 1 });
-    await send(`/Patient/${OWN}`);
-    edge.now -= 60_000;
-    expect((await send(`/Patient/${OWN}`)).status).toBe(429);
-    edge.now += 61_500;
-    expect((await send(`/Patient/${OWN}`)).status).toBe(200);
   });
 });

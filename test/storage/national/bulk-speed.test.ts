@@ -30,7 +30,11 @@ function patient(i: number): Demographics {
 
 function rowOf(i: number, version: number): SnapshotRow {
   return snapshotRow({
-    key: String(9_000_000_000 + i * 7919), shard: i % 8, version, body: BODY, index: indexDemographics(patient(i)),
+    key: String(9_000_000_000 + i * 7919),
+    shard: i % 8,
+    version,
+    body: BODY,
+    index: indexDemographics(patient(i)),
   });
 }
 
@@ -65,7 +69,8 @@ describe('the national index under load', () => {
       (i: number) => `family=Family${i % FAMILIES}&birthdate=${patient(i).resource.birthDate}`,
       (i: number) => `family=Fa*&birthdate=${patient(i).resource.birthDate}&gender=male`,
       (i: number) => `family=Family${i % FAMILIES}&birthdate=ge1940-01-01&birthdate=le1950-01-01`,
-      (i: number) => `_fuzzy-match=true&family=Familly${i % FAMILIES}&given=Given${i % 97}&birthdate=${patient(i).resource.birthDate}`,
+      (i: number) =>
+        `_fuzzy-match=true&family=Familly${i % FAMILIES}&given=Given${i % 97}&birthdate=${patient(i).resource.birthDate}`,
     ];
     for (const shape of shapes) {
       const times: number[] = [];
@@ -78,7 +83,9 @@ describe('the national index under load', () => {
         times.push(performance.now() - start);
       }
       times.sort((a, b) => a - b);
-      console.info(`${shape(0)}: median ${times[100]?.toFixed(1)} ms, p99 ${times[197]?.toFixed(1)} ms, ${found} found`);
+      console.info(
+        `${shape(0)}: median ${times[100]?.toFixed(1)} ms, p99 ${times[197]?.toFixed(1)} ms, ${found} found`,
+      );
       expect(times[100]).toBeLessThan(100);
     }
   });

@@ -4,7 +4,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { parseSearch } from '../../../src/domain/pds/search-criteria.ts';
 import type { SearchCriteria } from '../../../src/domain/pds/search-criteria.ts';
 import { candidateTokens, indexDemographics } from '../../../src/domain/pds/search-index.ts';
-import { CANDIDATE_BUDGET, SCAN_BUDGET, candidateQuery, searchCandidates } from '../../../src/storage/national/search-patients.ts';
+import {
+  CANDIDATE_BUDGET,
+  SCAN_BUDGET,
+  candidateQuery,
+  searchCandidates,
+} from '../../../src/storage/national/search-patients.ts';
 import { writeSnapshot } from '../../../src/storage/national/snapshot-batch.ts';
 import { bound, emptyNationalDatabase, snapshotRow } from '../../support/national-database.ts';
 
@@ -15,7 +20,10 @@ const criteriaOf = (query: string): SearchCriteria => parseSearch(new URLSearchP
 async function store(key: string, family: string, birthDate: string, postalCode = 'LS1 6AE'): Promise<void> {
   const index = indexDemographics({
     resource: {
-      resourceType: 'Patient', name: [{ use: 'usual', family, given: ['Jane'] }], gender: 'female', birthDate,
+      resourceType: 'Patient',
+      name: [{ use: 'usual', family, given: ['Jane'] }],
+      gender: 'female',
+      birthDate,
       address: [{ use: 'home', postalCode }],
     },
     annex: {},
@@ -39,11 +47,12 @@ const SHAPES = {
   'wildcard and date': 'family=Sm*&birthdate=2010-10-22',
   'wildcard and open range': 'family=Smi*&birthdate=ge1990-01-01',
   'two letters and open range': 'family=Sm*&birthdate=le1990-01-01',
-  'postcode': 'family=Smith&birthdate=2010-10-22&address-postalcode=LS1+6AE',
+  postcode: 'family=Smith&birthdate=2010-10-22&address-postalcode=LS1+6AE',
   'postcode wildcard': 'family=Smith&birthdate=2010-10-22&address-postalcode=LS*',
   'fuzzy names': '_fuzzy-match=true&family=Smith&given=Jane&birthdate=2010-10-22',
   'fuzzy place': '_fuzzy-match=true&family=Smith&gender=female&birthdate=2010-10-22&address-postalcode=LS1+6AE',
-  'fuzzy all': '_fuzzy-match=true&family=Smith&given=Jane&gender=female&birthdate=ge2000-01-01&address-postalcode=LS1+6AE',
+  'fuzzy all':
+    '_fuzzy-match=true&family=Smith&given=Jane&gender=female&birthdate=ge2000-01-01&address-postalcode=LS1+6AE',
 };
 
 describe('searches across shards', () => {
@@ -64,7 +73,11 @@ describe('searches across shards', () => {
 
   test('PDS-S71 both ends of a range belong to it', async () => {
     for (const day of [20, 21, 22, 23, 24]) await store(`90000000${day}`, 'Smith', `2010-10-${day}`);
-    expect(await found('family=Smith&birthdate=ge2010-10-21&birthdate=le2010-10-23')).toEqual(['9000000021', '9000000022', '9000000023']);
+    expect(await found('family=Smith&birthdate=ge2010-10-21&birthdate=le2010-10-23')).toEqual([
+      '9000000021',
+      '9000000022',
+      '9000000023',
+    ]);
     expect(await found('family=Smith&birthdate=le2010-10-21')).toEqual(['9000000020', '9000000021']);
     expect(await found('family=Smith&birthdate=ge2010-10-23&birthdate=le2010-10-21')).toEqual([]);
   });
@@ -80,9 +93,12 @@ describe('searches across shards', () => {
   });
 
   test('PDS-S73 a search too broad ends at the row budget and says so', async () => {
-    const rows = Array.from({ length: CANDIDATE_BUDGET + 1 }, (_, i) => snapshotRow({
-      key: String(9_000_000_000 + i), index: { partition: '2010-10-22', tokens: ['f:smith', 'p:sm'], document: '{"n":[],"b":""}' },
-    }));
+    const rows = Array.from({ length: CANDIDATE_BUDGET + 1 }, (_, i) =>
+      snapshotRow({
+        key: String(9_000_000_000 + i),
+        index: { partition: '2010-10-22', tokens: ['f:smith', 'p:sm'], document: '{"n":[],"b":""}' },
+      }),
+    );
     await writeSnapshot(databases, rows.slice(0, CANDIDATE_BUDGET));
     const plan = candidateTokens(criteriaOf('family=Smith&birthdate=2010-10-22'));
     const all = await searchCandidates(databases, plan);
@@ -92,9 +108,12 @@ describe('searches across shards', () => {
   });
 
   test('PDS-S73 a wildcard over many birth dates stops after so many tokens, even when none fits', async () => {
-    const rows = Array.from({ length: SCAN_BUDGET + 1 }, (_, i) => snapshotRow({
-      key: String(9_000_000_000 + i), index: { partition: '2010-10-22', tokens: [`f:smith${i}`], document: '{"n":[],"b":""}' },
-    }));
+    const rows = Array.from({ length: SCAN_BUDGET + 1 }, (_, i) =>
+      snapshotRow({
+        key: String(9_000_000_000 + i),
+        index: { partition: '2010-10-22', tokens: [`f:smith${i}`], document: '{"n":[],"b":""}' },
+      }),
+    );
     await writeSnapshot(databases, rows);
     const plan = candidateTokens(criteriaOf('family=Smit*&birthdate=le1950-01-01'));
     expect(await searchCandidates(databases, plan)).toEqual({ candidates: [], tooMany: true });

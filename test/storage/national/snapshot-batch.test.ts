@@ -4,18 +4,28 @@ import { indexDatabase } from '../../../src/storage/national/databases.ts';
 import type { NationalDatabases } from '../../../src/storage/national/databases.ts';
 import { searchCandidates } from '../../../src/storage/national/search-patients.ts';
 import {
-  ADD_TOKENS, BURY_INDEX, DROP_TOKENS, WRITE_COPIES, WRITE_INDEX, writeSnapshot,
+  ADD_TOKENS,
+  BURY_INDEX,
+  DROP_TOKENS,
+  WRITE_COPIES,
+  WRITE_INDEX,
+  writeSnapshot,
 } from '../../../src/storage/national/snapshot-batch.ts';
 import { bound, emptyNationalDatabase, snapshotRow } from '../../support/national-database.ts';
 
 const one: NationalDatabases = { index: [bound.NATIONAL_0], records: [bound.NATIONAL_0] };
 
 const indexRow = (row: Partial<IndexRow>): IndexRow => ({
-  partition: '2010-10-22', tokens: ['f:smith', 's:S530'], document: '{"n":[["Smith","Jane"]],"b":"2010-10-22"}', ...row,
+  partition: '2010-10-22',
+  tokens: ['f:smith', 's:S530'],
+  document: '{"n":[["Smith","Jane"]],"b":"2010-10-22"}',
+  ...row,
 });
 
 async function copies(): Promise<unknown[]> {
-  return (await bound.NATIONAL_0.prepare('SELECT key, epoch, version, deleted, body FROM record_copies ORDER BY key').all()).results;
+  return (
+    await bound.NATIONAL_0.prepare('SELECT key, epoch, version, deleted, body FROM record_copies ORDER BY key').all()
+  ).results;
 }
 
 async function tokens(database = bound.NATIONAL_0): Promise<string[]> {
@@ -26,13 +36,17 @@ async function tokens(database = bound.NATIONAL_0): Promise<string[]> {
 }
 
 async function indexed(database = bound.NATIONAL_0): Promise<unknown[]> {
-  return (await database.prepare('SELECT nhs_number, epoch, version, partition, document FROM patient_index ORDER BY 1').all()).results;
+  return (
+    await database.prepare('SELECT nhs_number, epoch, version, partition, document FROM patient_index ORDER BY 1').all()
+  ).results;
 }
 
 /** What the index rows claim must be what the token table holds, whatever was written before. */
 async function expectConsistent(database = bound.NATIONAL_0): Promise<void> {
   const { results } = await database
-    .prepare(`SELECT value || ' ' || partition || ' ' || nhs_number AS line FROM patient_index, json_each(tokens) ORDER BY 1`)
+    .prepare(
+      `SELECT value || ' ' || partition || ' ' || nhs_number AS line FROM patient_index, json_each(tokens) ORDER BY 1`,
+    )
     .all<{ line: string }>();
   expect(await tokens(database)).toEqual(results.map(({ line }) => line));
 }
@@ -52,8 +66,13 @@ describe('record copies', () => {
   test('PDS-S60 a body too long to share a parameter arrives all the same', async () => {
     const body = `{"x":"${'é'.repeat(600_000)}"}`;
     await writeSnapshot(one, [snapshotRow({ body }), snapshotRow({ key: '9000000017', body: '{"y":1}' })]);
-    const { results } = await bound.NATIONAL_0.prepare('SELECT key, length(body) AS length FROM record_copies ORDER BY key').all();
-    expect(results).toEqual([{ key: '9000000009', length: body.length }, { key: '9000000017', length: 7 }]);
+    const { results } = await bound.NATIONAL_0.prepare(
+      'SELECT key, length(body) AS length FROM record_copies ORDER BY key',
+    ).all();
+    expect(results).toEqual([
+      { key: '9000000009', length: body.length },
+      { key: '9000000017', length: 7 },
+    ]);
   });
 
   test('PDS-S61 versions 3, 1, 2 leave version 3', async () => {
@@ -73,14 +92,21 @@ describe('record copies', () => {
 
   test('PDS-S61 an equal version is a no-op', async () => {
     await writeSnapshot(one, [snapshotRow({ body: '"first"', index: indexRow({}) })]);
-    await writeSnapshot(one, [snapshotRow({ body: '"second"', index: indexRow({ tokens: ['f:other'], partition: '2011-01-01' }) })]);
+    await writeSnapshot(one, [
+      snapshotRow({ body: '"second"', index: indexRow({ tokens: ['f:other'], partition: '2011-01-01' }) }),
+    ]);
     expect(await copies()).toMatchObject([{ body: '"first"' }]);
     expect(await tokens()).toEqual(['f:smith 2010-10-22 9000000009', 's:S530 2010-10-22 9000000009']);
   });
 
   test('PDS-S61 of two versions in one call the newer wins, whatever their order', async () => {
     const rows = [2, 3, 1].map((version) =>
-      snapshotRow({ version, body: `${version}`, index: indexRow({ tokens: [`f:v${version}`], document: `${version}` }) }));
+      snapshotRow({
+        version,
+        body: `${version}`,
+        index: indexRow({ tokens: [`f:v${version}`], document: `${version}` }),
+      }),
+    );
     await writeSnapshot(one, rows);
     expect(await copies()).toMatchObject([{ version: 3, body: '3' }]);
     expect(await tokens()).toEqual(['f:v3 2010-10-22 9000000009']);
@@ -113,7 +139,14 @@ describe('the index beside the copies', () => {
       indexRow({ tokens: ['f:smith'], document: 'five' }),
     ];
     const rows = versions.map((index, i) => snapshotRow({ version: i + 1, index }));
-    for (const order of [[0, 1, 2, 3, 4], [4, 3, 2, 1, 0], [2, 0, 4, 1, 3], [1, 3, 0], [2, 2, 1, 2], [3, 0]]) {
+    for (const order of [
+      [0, 1, 2, 3, 4],
+      [4, 3, 2, 1, 0],
+      [2, 0, 4, 1, 3],
+      [1, 3, 0],
+      [2, 2, 1, 2],
+      [3, 0],
+    ]) {
       await emptyNationalDatabase(bound.NATIONAL_0);
       for (const i of order) {
         const row = rows[i];
@@ -122,11 +155,18 @@ describe('the index beside the copies', () => {
       }
       const newest = Math.max(...order);
       const index = versions[newest] ?? null;
-      expect(await indexed()).toEqual([{
-        nhs_number: '9000000009', epoch: 1, version: newest + 1,
-        partition: index?.partition ?? '', document: index?.document ?? '',
-      }]);
-      expect(await tokens()).toEqual((index?.tokens ?? []).map((token) => `${token} ${index?.partition} 9000000009`).sort());
+      expect(await indexed()).toEqual([
+        {
+          nhs_number: '9000000009',
+          epoch: 1,
+          version: newest + 1,
+          partition: index?.partition ?? '',
+          document: index?.document ?? '',
+        },
+      ]);
+      expect(await tokens()).toEqual(
+        (index?.tokens ?? []).map((token) => `${token} ${index?.partition} 9000000009`).sort(),
+      );
     }
   });
 
@@ -135,7 +175,8 @@ describe('the index beside the copies', () => {
     const entry = ['9000000009', 1, 2, '2010-10-22', ['f:smith', 's:S530'], 'same'];
     const json = JSON.stringify([entry]);
     const results = await bound.NATIONAL_0.batch(
-      [DROP_TOKENS, ADD_TOKENS, WRITE_INDEX].map((sql) => bound.NATIONAL_0.prepare(sql).bind(json)));
+      [DROP_TOKENS, ADD_TOKENS, WRITE_INDEX].map((sql) => bound.NATIONAL_0.prepare(sql).bind(json)),
+    );
     expect(results.map(({ meta }) => meta.changes)).toEqual([0, 0, 1]);
   });
 
@@ -143,12 +184,16 @@ describe('the index beside the copies', () => {
     await writeSnapshot(one, [snapshotRow({ index: indexRow({ tokens: ['f:smith', 's:S530', 'z:LS16AE'] }) })]);
     const json = JSON.stringify([['9000000009', 1, 2, '2010-10-22', ['f:smyth', 's:S530', 'z:LS16AE'], 'x']]);
     const results = await bound.NATIONAL_0.batch(
-      [DROP_TOKENS, ADD_TOKENS].map((sql) => bound.NATIONAL_0.prepare(sql).bind(json)));
+      [DROP_TOKENS, ADD_TOKENS].map((sql) => bound.NATIONAL_0.prepare(sql).bind(json)),
+    );
     expect(results.map(({ meta }) => meta.changes)).toEqual([1, 1]);
   });
 
   test('PDS-S65 a failing batch leaves nothing behind', async () => {
-    const broken = snapshotRow({ key: '9000000017', index: { partition: null as unknown as string, tokens: ['f:x'], document: 'x' } });
+    const broken = snapshotRow({
+      key: '9000000017',
+      index: { partition: null as unknown as string, tokens: ['f:x'], document: 'x' },
+    });
     await expect(writeSnapshot(one, [snapshotRow({ index: indexRow({}) }), broken])).rejects.toThrow();
     expect(await copies()).toEqual([]);
     expect(await tokens()).toEqual([]);
@@ -156,7 +201,9 @@ describe('the index beside the copies', () => {
 
   test('PDS-S66 no statement of the snapshot scans a table', async () => {
     for (const statement of [WRITE_COPIES, DROP_TOKENS, ADD_TOKENS, WRITE_INDEX, BURY_INDEX]) {
-      const { results } = await bound.NATIONAL_0.prepare(`EXPLAIN QUERY PLAN ${statement}`).bind('[]').all<{ detail: string }>();
+      const { results } = await bound.NATIONAL_0.prepare(`EXPLAIN QUERY PLAN ${statement}`)
+        .bind('[]')
+        .all<{ detail: string }>();
       for (const { detail } of results) expect(detail).not.toMatch(/SCAN (stored|patient_|record_)/);
     }
   });

@@ -50,5 +50,5 @@ export function historyWith({ annex, lists, simple }: FormerValues): Demographic
   for (const change of lists) if (KEPT_LISTS.has(change.field)) add(change.field, formerItems(change));
   if (simple.gender !== undefined) add('gender', [simple.gender]);
   if (simple.birthDate !== undefined) add('birthDate', [simple.birthDate]);
-  return isAdded ? (history as unknown as DemographicsAnnex['history']) : annex.history;
+  return isAdded ? history : annex.history;
 }
