@@ -37,6 +37,7 @@ export interface Asked {
 type Answers = (asked: Asked) => Outcome | Promise<Outcome>;
 
 export class FakeSpine implements Spine {
+  readonly identity = new MemoryIdentity();
   readonly asked: Asked[] = [];
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
   answer: Answers = () => replied(PATIENT);
