@@ -58,7 +58,13 @@ export function identityShards(env: Env): IdentityShards {
     look: (kind, key) =>
       attemptWithin<Outcome>(WAIT_MS, async () =>
         stub(key).read({
-          v: ENVELOPE_VERSION, kind, key, query: { name: 'look' }, agent: NOBODY, requestId: '', purpose: 'sweep',
+          v: ENVELOPE_VERSION,
+          kind,
+          key,
+          query: { name: 'look' },
+          agent: NOBODY,
+          requestId: '',
+          purpose: 'sweep',
         }),
       ),
     firstUse: (use) => call(async () => stub(use.id).firstUse(use)),

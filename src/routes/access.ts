@@ -1,6 +1,7 @@
 /** The only door: turns the Authorization header into a grant, or says why not. What a grant may do is each service's matter. */
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
+import { noteAdmission } from './denials.ts';
 import { StandingUnknown } from './standing.ts';
 import { keyGrant, standingGrant } from './identity/standing-grant.ts';
 import { grantOf } from './grant.ts';
@@ -66,7 +67,10 @@ export async function admit(context: RequestContext): Promise<Admission> {
   if (bearer.kind === 'refused') return bearer;
   if (settings.access === 'open') return OPEN_GRANT;
   const grant = await verifierOf(settings).grant(bearer.token, context.now);
-  return grant.kind === 'refused' || grant.standing === undefined ? grant : stillGranted(context, grant);
+  if (grant.kind === 'refused') return grant;
+  const stands = grant.standing === undefined ? grant : await stillGranted(context, grant);
+  if (stands.kind === 'granted') noteAdmission(context, stands);
+  return stands;
 }
 
 const NOT_NOW: WireRefusal = { kind: 'refused', code: 'timeout', gateway: true, retryAfterSeconds: 1 };

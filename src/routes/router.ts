@@ -3,6 +3,7 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { noteRefusal } from './denials.ts';
 import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { oauth, oauthMock } from './identity/service.ts';
@@ -56,7 +57,9 @@ async function answer(context: RequestContext): Promise<Response> {
   const match: Match | undefined = await router.fetch({ method: context.method, url });
   if (match === undefined) return respond(context, json(404, { error: 'Not found' }));
   try {
-    return await match.service.handle(context, { suffix: match.suffix, query: match.query });
+    const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
+    if (response.status === 401 || response.status === 403) await noteRefusal(context, match.service.basePath, response.status);
+    return response;
   } catch (error) {
     const { requestId } = context;
     const reference = requestId !== null && isRequestId(requestId) ? requestId : crypto.randomUUID();

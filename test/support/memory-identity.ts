@@ -45,7 +45,13 @@ export class MemoryIdentity implements IdentityShards {
     const known = this.#records.get(key);
     const version = known?.version ?? 0;
     const decision = this.#kind(kind).decide(known?.state ?? null, command, {
-      key, now: this.now(), version, nextVersion: version + 1, agent: ask.agent, newId: () => '00000001', neighbour: () => null,
+      key,
+      now: this.now(),
+      version,
+      nextVersion: version + 1,
+      agent: ask.agent,
+      newId: () => '00000001',
+      neighbour: () => null,
     });
     const outcome = decision.kind === 'refused' ? decision.code : decision.kind;
     this.journal.push({ kind, key, action: command.name, outcome, agent: ask.agent });
@@ -63,10 +69,20 @@ export class MemoryIdentity implements IdentityShards {
   look = async (kind: string, key: string): Promise<Outcome> => {
     if (this.silent) return { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: 5 };
     const known = this.#records.get(key);
-    const record = known === undefined ? null : { ...this.#kind(kind).encode(known.state), key, version: known.version, state: () => known.state };
-    const view = this.#kind(kind).view(record, { name: 'look' }, {
-      key, now: this.now(), agent: { client: 'edge', mode: 'platform', rights: [] }, neighbour: () => null,
-    });
+    const record =
+      known === undefined
+        ? null
+        : { ...this.#kind(kind).encode(known.state), key, version: known.version, state: () => known.state };
+    const view = this.#kind(kind).view(
+      record,
+      { name: 'look' },
+      {
+        key,
+        now: this.now(),
+        agent: { client: 'edge', mode: 'platform', rights: [] },
+        neighbour: () => null,
+      },
+    );
     return view.kind === 'found' ? { ...view, kind: 'replied', effect: 'found', version: known?.version ?? 0 } : view;
   };
 
@@ -88,7 +104,8 @@ export class MemoryIdentity implements IdentityShards {
     return ticket.facts;
   };
 
-  takeRate: IdentityShards['takeRate'] = async (name, quota, want) => this.#rates.take(name, quota, { want, now: this.now() });
+  takeRate: IdentityShards['takeRate'] = async (name, quota, want) =>
+    this.#rates.take(name, quota, { want, now: this.now() });
 
   /** Another edge: its own memory of what it looked up, the same actors behind it. */
   otherEdge(): IdentityShards {

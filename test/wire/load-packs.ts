@@ -2,6 +2,7 @@
 import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
+import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
@@ -20,6 +21,16 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
   return refused === 0 ? 0 : 1;
 }
 
+/** 0 also where the specifications hold no identity pack. */
+async function loadIdentity({ target, token }: WireOptions): Promise<number> {
+  const pack = readIdentityPack(process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '');
+  if (pack === null) return 0;
+  const { stored, unchanged, failures } = await loadIdentityPack(pack, { target, token });
+  for (const { line, reason } of failures) process.stderr.write(`identity line ${line}: ${reason}\n`);
+  process.stdout.write(`identity: ${stored} registrations stored, ${unchanged} unchanged, ${failures.length} refused\n`);
+  return failures.length === 0 ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   const options = await wireOptions('Usage: npm run load-packs -- SPECS [--target URL] [--token KEY | --data DIR]');
   if (typeof options === 'string') {
@@ -27,7 +38,8 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    return await load(options);
+    const people = await load(options);
+    return Math.max(people, await loadIdentity(options));
   } catch (error) {
     if (!(error instanceof TargetUnreachable || error instanceof TargetRefuses)) throw error;
     process.stderr.write(`${error.message}\n`);

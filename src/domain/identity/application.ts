@@ -1,5 +1,5 @@
 /** A registered application: who it is, how it proves itself, what it was granted. */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 
 export type PublicKey = Readonly<Record<string, unknown>>;
 
@@ -34,7 +34,11 @@ export interface RegisterApplication extends Command {
   readonly application: Application;
 }
 
-function decide(state: Application | null, command: RegisterApplication, context: DecisionContext): Decision<Application> {
+function decide(
+  state: Application | null,
+  command: RegisterApplication,
+  context: DecisionContext,
+): Decision<Application> {
   const { application } = command;
   if (`app/${application.clientId}` !== context.key) return { kind: 'refused', code: 'wrong-key' };
   const same = state !== null && JSON.stringify(state) === JSON.stringify(application);
@@ -43,12 +47,13 @@ function decide(state: Application | null, command: RegisterApplication, context
 }
 
 /** Reading is also how the issue of a token for the app itself comes into the journal: by the name of the query. */
-export const applicationKind: RecordKind<Application, RegisterApplication, Query> = {
+export const applicationKind: RecordKind<Application, RegisterApplication> = {
   name: 'application',
   decode: ({ body }) => JSON.parse(body) as Application,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-application' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-application' },
 };
 
 export const applicationKey = (clientId: string): string => `app/${clientId}`;

@@ -1,12 +1,12 @@
 /** A refusal at the edge on its way into the journal: never a record, always an entry. */
-import type { Command, Decision, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
 
 export interface NoteDenial extends Command {
   readonly name: 'note-denial';
   readonly code: string;
 }
 
-export const denialKind: RecordKind<never, NoteDenial, Query> = {
+export const denialKind: RecordKind<never, NoteDenial> = {
   name: 'denial',
   decode: () => {
     throw new Error('a denial is never stored');

@@ -1,5 +1,5 @@
 /** An identity provider that is trusted: its issuer, the keys of its tokens, where it lets people log in. */
-import type { Command, Decision, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
 import type { KeySet } from './application.ts';
 import type { ProviderName } from './scopes.ts';
 
@@ -25,12 +25,13 @@ function decide(state: IdentityProvider | null, { provider }: TrustProvider): De
   return { kind: 'accepted', state: provider, outbox: [], reply: { body: '' } };
 }
 
-export const identityProviderKind: RecordKind<IdentityProvider, TrustProvider, Query> = {
+export const identityProviderKind: RecordKind<IdentityProvider, TrustProvider> = {
   name: 'identity-provider',
   decode: ({ body }) => JSON.parse(body) as IdentityProvider,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-provider' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-provider' },
 };
 
 export const providerKey = (name: ProviderName): string => `idp/${name}`;

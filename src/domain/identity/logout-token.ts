@@ -25,7 +25,8 @@ export function readLogoutToken(token: string | null, trusted: Trusted): LogoutT
   const sid = textOf(claims, 'sid');
   if (sid === null) return oauthRefusal('bl_sid');
   const { events } = claims;
-  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, LOGOUT_EVENT)) return oauthRefusal('bl_events');
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, LOGOUT_EVENT))
+    return oauthRefusal('bl_events');
   if (has(claims, 'nonce')) return oauthRefusal('bl_nonce');
   return { token, kid: textOf(header, 'kid') ?? '', sid };
 }

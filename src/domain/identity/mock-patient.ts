@@ -1,5 +1,5 @@
 /** A patient whom the mock identity provider lets in: never present where people are real. */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 
 export interface MockPatient {
   readonly nhsNumber: string;
@@ -15,16 +15,22 @@ interface LoadMockPatient extends Command {
 
 export const mockPatientKey = (nhsNumber: string): string => `patient-login/${nhsNumber}`;
 
-function decide(state: MockPatient | null, { patient }: LoadMockPatient, { key }: DecisionContext): Decision<MockPatient> {
+function decide(
+  state: MockPatient | null,
+  { patient }: LoadMockPatient,
+  { key }: DecisionContext,
+): Decision<MockPatient> {
   if (mockPatientKey(patient.nhsNumber) !== key) return { kind: 'refused', code: 'wrong-key' };
-  if (state !== null && JSON.stringify(state) === JSON.stringify(patient)) return { kind: 'unchanged', reply: { body: '' } };
+  if (state !== null && JSON.stringify(state) === JSON.stringify(patient))
+    return { kind: 'unchanged', reply: { body: '' } };
   return { kind: 'accepted', state: patient, outbox: [], reply: { body: '' } };
 }
 
-export const mockPatientKind: RecordKind<MockPatient, LoadMockPatient, Query> = {
+export const mockPatientKind: RecordKind<MockPatient, LoadMockPatient> = {
   name: 'mock-patient',
   decode: ({ body }) => JSON.parse(body) as MockPatient,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  view: (record): View => (record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-patient' }),
+  view: (record): View =>
+    record ? { kind: 'found', body: record.body } : { kind: 'refused', code: 'unknown-patient' },
 };

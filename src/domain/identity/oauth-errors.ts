@@ -14,10 +14,16 @@ const invalid = at(400, 'invalid_request');
 const unknown = at(401, 'invalid_request');
 const badKey = at(403, 'public_key error');
 
-const NOT_CONFIGURED = at(401, 'unauthorized_client')(
+const NOT_CONFIGURED = at(
+  401,
+  'unauthorized_client',
+)(
   'you have tried to request authorization but your application is not configured to use this authorization grant type',
 );
-const NOT_SUBSCRIBED = at(401, 'access_denied')(
+const NOT_SUBSCRIBED = at(
+  401,
+  'access_denied',
+)(
   'API Key supplied does not have access to this resource. Please check the API Key you are using belongs to an app which has sufficient access to access this resource.',
 );
 
@@ -102,7 +108,10 @@ export const OAUTH_ERRORS = {
   ui_wrong_auth: invalid(
     'The Userinfo endpoint is only supported for Combined Auth integrations. Currently this is only for NHS CIS2 authentications - for more guidance see https://digital.nhs.uk/developer/guides-and-documentation/security-and-authorisation/user-restricted-restful-apis-nhs-cis2-combined-authentication-and-authorisation',
   ),
-  ui_bad_token: at(401, 'unknown_error')(
+  ui_bad_token: at(
+    401,
+    'unknown_error',
+  )(
     'An unknown error occurred processing this request. Contact us for assistance diagnosing this issue: https://digital.nhs.uk/developer/help-and-support quoting Message ID',
   ),
 
@@ -122,7 +131,10 @@ export const OAUTH_ERRORS = {
   body_too_large: at(413, 'invalid_request')('The request body is too large'),
   body_unreadable: invalid('The request body cannot be read'),
   unavailable: at(503, 'temporarily_unavailable')('The service is busy. Please try again later.'),
-  broken: at(500, 'unknown_error')(
+  broken: at(
+    500,
+    'unknown_error',
+  )(
     'An unknown error occurred processing this request. Contact us for assistance diagnosing this issue: https://digital.nhs.uk/developer/help-and-support quoting Message ID',
   ),
 } as const satisfies Readonly<Record<string, OauthError>>;

@@ -1,5 +1,5 @@
 /** Role-based access: job roles and activities as one versioned table, and the rights that follow from it. */
-import type { Command, Decision, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
 
 export interface RbacTable {
   /** Code (R8000) to name. */
@@ -20,11 +20,12 @@ interface LoadRbac extends Command {
 export const RBAC_KEY = 'rbac';
 
 function decide(state: RbacTable | null, { table }: LoadRbac): Decision<RbacTable> {
-  if (state !== null && JSON.stringify(state) === JSON.stringify(table)) return { kind: 'unchanged', reply: { body: '' } };
+  if (state !== null && JSON.stringify(state) === JSON.stringify(table))
+    return { kind: 'unchanged', reply: { body: '' } };
   return { kind: 'accepted', state: table, outbox: [], reply: { body: '' } };
 }
 
-export const rbacKind: RecordKind<RbacTable, LoadRbac, Query> = {
+export const rbacKind: RecordKind<RbacTable, LoadRbac> = {
   name: 'rbac-table',
   decode: ({ body }) => JSON.parse(body) as RbacTable,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
@@ -33,7 +34,8 @@ export const rbacKind: RecordKind<RbacTable, LoadRbac, Query> = {
 };
 
 /** The job role within a full code S8000:G8000:R8000, or null. */
-export const jobRoleOf = (roleCode: string): string | null => /^(?:S\d{4}:G\d{4}:)?(R\d{4})$/.exec(roleCode)?.[1] ?? null;
+export const jobRoleOf = (roleCode: string): string | null =>
+  /^(?:S\d{4}:G\d{4}:)?(R\d{4})$/.exec(roleCode)?.[1] ?? null;
 
 /** The national baseline of the role, what the organisation added, and whatever those include; sorted, each once. */
 export function effectiveActivities(table: RbacTable, roleCode: string, added: readonly string[]): readonly string[] {

@@ -12,7 +12,8 @@ export const appScopes = (scopes: readonly string[]): readonly string[] =>
 export function levelOf(provider: ProviderName, claims: Json): string | null {
   if (provider === 'nhs-cis2') {
     const level = claims['authentication_assurance_level'];
-    return /^[123]$/.test(String(level)) && level !== null ? `aal${String(level)}` : null;
+    const told = typeof level === 'number' || typeof level === 'string' ? String(level) : '';
+    return /^[123]$/.test(told) ? `aal${told}` : null;
   }
   const level = claims['identity_proofing_level'];
   return typeof level === 'string' && /^P[059]/.test(level) ? level.slice(0, 2) : null;

@@ -2,7 +2,7 @@
  * One log-in of one person: the grants that apps took from it, each with its refresh token. Rotation happens inside the
  * record, so of two uses of one refresh token exactly one wins, and a logout ends all grants in one step.
  */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 import type { ProviderName } from './scopes.ts';
 
 /** What every access token of a grant says. */
@@ -79,28 +79,46 @@ export interface Refreshed {
 const GRANTS_MAX = 32;
 
 const accepted = (state: Session, reply: object): Decision<Session> => ({
-  kind: 'accepted', state, outbox: [], reply: { body: JSON.stringify(reply) },
+  kind: 'accepted',
+  state,
+  outbox: [],
+  reply: { body: JSON.stringify(reply) },
 });
 
 function open(state: Session | null, command: OpenSession, now: number): Decision<Session> {
   const { provider, sid, facts, refresh, refreshMs } = command;
-  if (state !== null && (state.endedAt !== null || state.user !== facts.user)) return { kind: 'refused', code: 'session-ended' };
+  if (state !== null && (state.endedAt !== null || state.user !== facts.user))
+    return { kind: 'refused', code: 'session-ended' };
   const grant = { facts, refresh, firstIssued: now, expires: now + refreshMs, count: 0 };
   const kept = (state?.grants ?? []).filter(({ expires }) => expires > now).slice(1 - GRANTS_MAX);
-  return accepted({ provider, sid, user: facts.user, endedAt: null, grants: [...kept, grant] }, { expires: grant.expires });
+  return accepted(
+    { provider, sid, user: facts.user, endedAt: null, grants: [...kept, grant] },
+    { expires: grant.expires },
+  );
 }
 
 function refresh(state: Session | null, command: RefreshSession, now: number): Decision<Session> {
-  const grant = state?.grants.find((one) => one.refresh === command.presented && one.facts.clientId === command.clientId);
-  if (state === null || state.endedAt !== null || grant === undefined) return { kind: 'refused', code: 'refresh-invalid' };
+  const grant = state?.grants.find(
+    (one) => one.refresh === command.presented && one.facts.clientId === command.clientId,
+  );
+  if (state === null || state.endedAt !== null || grant === undefined)
+    return { kind: 'refused', code: 'refresh-invalid' };
   const { refreshMs, validityMs } = command[state.provider];
   const last = grant.firstIssued + validityMs;
   if (now >= grant.expires || now >= last) return { kind: 'refused', code: 'refresh-expired' };
   const renewed = {
-    ...grant, refresh: command.next, count: grant.count + 1, expires: Math.min(now + refreshMs, last),
+    ...grant,
+    refresh: command.next,
+    count: grant.count + 1,
+    expires: Math.min(now + refreshMs, last),
   };
   const grants = state.grants.map((one) => (one === grant ? renewed : one));
-  const reply: Refreshed = { provider: state.provider, facts: grant.facts, expires: renewed.expires, count: renewed.count };
+  const reply: Refreshed = {
+    provider: state.provider,
+    facts: grant.facts,
+    expires: renewed.expires,
+    count: renewed.count,
+  };
   return accepted({ ...state, grants }, reply);
 }
 
@@ -122,13 +140,15 @@ function decide(state: Session | null, command: SessionCommand, { now }: Decisio
 }
 
 /** The view tells only whether the session stands. */
-export const sessionKind: RecordKind<Session, SessionCommand, Query> = {
+export const sessionKind: RecordKind<Session, SessionCommand> = {
   name: 'session',
   decode: ({ body }) => JSON.parse(body) as Session,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
   view: (record): View => {
     if (record === null) return { kind: 'refused', code: 'unknown-session' };
-    return record.state().endedAt === null ? { kind: 'found', body: '"open"' } : { kind: 'refused', code: 'session-ended' };
+    return record.state().endedAt === null
+      ? { kind: 'found', body: '"open"' }
+      : { kind: 'refused', code: 'session-ended' };
   },
 };

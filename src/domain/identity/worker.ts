@@ -1,5 +1,5 @@
 /** A health worker: role profiles at organisations with their dates, authenticators, and whether the account is open. */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, RecordKind, View } from '../../engine/record-kind.ts';
 
 /** Field names are those of the userinfo claim `nhsid_nrbac_roles`. */
 export interface RoleProfile {
@@ -24,7 +24,14 @@ export type AuthenticatorState = 'issued' | 'locked' | 'suspended' | 'cancelled'
 
 export interface Authenticator {
   readonly id: string;
-  readonly kind: 'smartcard' | 'virtual-smartcard' | 'fido2' | 'windows-hello' | 'ipad' | 'authenticator-app' | 'passkey';
+  readonly kind:
+    | 'smartcard'
+    | 'virtual-smartcard'
+    | 'fido2'
+    | 'windows-hello'
+    | 'ipad'
+    | 'authenticator-app'
+    | 'passkey';
   readonly level: 2 | 3;
   readonly state: AuthenticatorState;
 }
@@ -62,7 +69,10 @@ export type WorkerRefusalCode =
 const refuse = (code: WorkerRefusalCode): Decision<Worker> => ({ kind: 'refused', code });
 const unchanged: Decision<Worker> = { kind: 'unchanged', reply: { body: '' } };
 const accept = (state: Worker): Decision<Worker> => ({
-  kind: 'accepted', state, outbox: [], reply: { body: JSON.stringify(state) },
+  kind: 'accepted',
+  state,
+  outbox: [],
+  reply: { body: JSON.stringify(state) },
 });
 
 export const workerKey = (uid: string): string => `user/${uid}`;
@@ -103,7 +113,10 @@ function change(state: Worker, id: string, to: AuthenticatorState): Decision<Wor
   if (known === undefined) return refuse('unknown-authenticator');
   if (known.state === to) return unchanged;
   if (known.state === 'cancelled') return refuse('cancelled-authenticator');
-  return accept({ ...state, authenticators: state.authenticators.map((one) => (one === known ? { ...one, state: to } : one)) });
+  return accept({
+    ...state,
+    authenticators: state.authenticators.map((one) => (one === known ? { ...one, state: to } : one)),
+  });
 }
 
 function close(state: Worker, now: number): Decision<Worker> {
@@ -136,7 +149,7 @@ function decide(state: Worker | null, command: WorkerCommand, { key, now, agent 
   }
 }
 
-export const workerKind: RecordKind<Worker, WorkerCommand, Query> = {
+export const workerKind: RecordKind<Worker, WorkerCommand> = {
   name: 'worker',
   decode: ({ body }) => JSON.parse(body) as Worker,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
@@ -151,5 +164,11 @@ export const rolesAt = (worker: Worker, now: number): readonly RoleProfile[] =>
 /** The answer of the userinfo page. */
 export function userInfo(worker: Worker, now: number): Readonly<Record<string, unknown>> {
   const roles = rolesAt(worker, now).map(({ from: _from, to: _to, ...role }) => role);
-  return { sub: worker.uid, nhsid_useruid: worker.uid, name: `Test ${worker.uid}`, ...worker.profile, nhsid_nrbac_roles: roles };
+  return {
+    sub: worker.uid,
+    nhsid_useruid: worker.uid,
+    name: `Test ${worker.uid}`,
+    ...worker.profile,
+    nhsid_nrbac_roles: roles,
+  };
 }

@@ -45,7 +45,10 @@ export interface TokenSubject {
 }
 
 /** Null where this deployment has no key to sign with. */
-export async function issueAccessToken(call: OauthCall, { facts, session, worker }: TokenSubject): Promise<IssuedToken | null> {
+export async function issueAccessToken(
+  call: OauthCall,
+  { facts, session, worker }: TokenSubject,
+): Promise<IssuedToken | null> {
   const { settings, now } = call.context;
   const signer = await signerOf(settings);
   if (signer === null) return null;

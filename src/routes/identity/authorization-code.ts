@@ -19,7 +19,9 @@ export async function authorizationCode(call: OauthCall): Promise<OauthResult> {
   const code = fieldOf(call, 'code');
   if (code === null) return oauthRefusal('code_missing');
   const facts = await call.context.spine.identity.useTicket({
-    id: shortDigest(code), holder: codeHolder(app.clientId, redirectUri), caller: call.messageId,
+    id: shortDigest(code),
+    holder: codeHolder(app.clientId, redirectUri),
+    caller: call.messageId,
   });
   if (facts === null) return oauthRefusal('code_invalid');
   const prepared = JSON.parse(facts) as PreparedLogIn;

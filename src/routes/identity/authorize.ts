@@ -52,7 +52,10 @@ export async function authorize(call: OauthCall): Promise<OauthResult> {
   return toProvider(call, { clientId, redirectUri, clientState: state });
 }
 
-async function toProvider(call: OauthCall, asked: Pick<SignIn, 'clientId' | 'redirectUri' | 'clientState'>): Promise<OauthResult> {
+async function toProvider(
+  call: OauthCall,
+  asked: Pick<SignIn, 'clientId' | 'redirectUri' | 'clientState'>,
+): Promise<OauthResult> {
   const { context, basePath } = call;
   const name: ProviderName = fieldOf(call, 'scope')?.split(' ').includes('nhs-login') ? 'nhs-login' : 'nhs-cis2';
   const trusted = await provider(context, name);
@@ -61,21 +64,27 @@ async function toProvider(call: OauthCall, asked: Pick<SignIn, 'clientId' | 'red
   const ours = randomState();
   const signIn: SignIn = { ...asked, provider: name, basePath, mock };
   await context.spine.identity.issueTicket({
-    id: shortDigest(ours), holder: STATE_HOLDER, facts: JSON.stringify(signIn), until: context.now + SIGN_IN_MS,
+    id: shortDigest(ours),
+    holder: STATE_HOLDER,
+    facts: JSON.stringify(signIn),
+    until: context.now + SIGN_IN_MS,
   });
-  return redirect(withQuery(mock ? `${context.origin}/mock-idp/${name}/authorize` : (trusted.authorizeEndpoint ?? ''), {
-    response_type: 'code',
-    client_id: trusted.clientId,
-    redirect_uri: `${context.origin}${basePath}/callback`,
-    scope: name === 'nhs-cis2' ? 'openid nationalrbacaccess' : 'openid profile',
-    state: ours,
-    max_age: '300',
-    ...(name === 'nhs-cis2' ? { acr_values: fieldOf(call, 'acr_values') ?? 'AAL3_ANY' } : {}),
-  }));
+  return redirect(
+    withQuery(mock ? `${context.origin}/mock-idp/${name}/authorize` : (trusted.authorizeEndpoint ?? ''), {
+      response_type: 'code',
+      client_id: trusted.clientId,
+      redirect_uri: `${context.origin}${basePath}/callback`,
+      scope: name === 'nhs-cis2' ? 'openid nationalrbacaccess' : 'openid profile',
+      state: ours,
+      max_age: '300',
+      ...(name === 'nhs-cis2' ? { acr_values: fieldOf(call, 'acr_values') ?? 'AAL3_ANY' } : {}),
+    }),
+  );
 }
 
 /** Where the people are not real, and so may log in without being asked for a proof. */
 export const isSandbox = ({ context: { settings } }: Pick<OauthCall, 'context'>): boolean =>
   settings.environment === 'local' || settings.environment === 'sandbox';
 
-export const isForUs = (claims: Readonly<Record<string, unknown>>, trusted: IdentityProvider): boolean => audienceHas(claims, trusted.clientId);
+export const isForUs = (claims: Readonly<Record<string, unknown>>, trusted: IdentityProvider): boolean =>
+  audienceHas(claims, trusted.clientId);

@@ -20,7 +20,10 @@ import { providerTokens } from './provider-tokens.ts';
 export async function callback(call: OauthCall): Promise<OauthResult> {
   const { identity } = call.context.spine;
   const state = fieldOf(call, 'state');
-  const known = state === null ? null : await identity.useTicket({ id: shortDigest(state), holder: STATE_HOLDER, caller: call.messageId });
+  const known =
+    state === null
+      ? null
+      : await identity.useTicket({ id: shortDigest(state), holder: STATE_HOLDER, caller: call.messageId });
   const signIn = known === null ? null : (JSON.parse(known) as SignIn);
   if (signIn === null || signIn.basePath !== call.basePath) return oauthRefusal('cb_state');
   const code = fieldOf(call, 'code');
@@ -30,7 +33,10 @@ export async function callback(call: OauthCall): Promise<OauthResult> {
   const app = await application(call.context, signIn.clientId);
   if (app === null || app.status !== 'approved') return oauthRefusal('az_revoked');
   const prepared = await prepareLogIn(call, app, {
-    provider: signIn.provider, mock: signIn.mock, grantType: 'authorization_code', claims: claims.claims,
+    provider: signIn.provider,
+    mock: signIn.mock,
+    grantType: 'authorization_code',
+    claims: claims.claims,
   });
   if ('kind' in prepared) return prepared;
   const ours = randomName(28);
@@ -57,10 +63,16 @@ async function mockClaims(call: OauthCall, code: string): Promise<Claims | Oauth
 async function providerClaims(call: OauthCall, signIn: SignIn, code: string): Promise<Claims | OauthRefusal> {
   const trusted = await provider(call.context, signIn.provider);
   const token = trusted === null ? null : await providerTokens(call, trusted, code);
-  return trusted === null || token === null ? oauthRefusal('unavailable') : believedIdToken(trusted, token, call.context.now);
+  return trusted === null || token === null
+    ? oauthRefusal('unavailable')
+    : believedIdToken(trusted, token, call.context.now);
 }
 
-export async function believedIdToken(trusted: IdentityProvider, token: string, now: number): Promise<Claims | OauthRefusal> {
+export async function believedIdToken(
+  trusted: IdentityProvider,
+  token: string,
+  now: number,
+): Promise<Claims | OauthRefusal> {
   const parts = jwtParts(token);
   if (parts === null || !isForUs(parts.claims, trusted)) return oauthRefusal('cb_aud');
   if (textOf(parts.claims, 'iss')?.toLowerCase() !== trusted.issuer.toLowerCase()) return oauthRefusal('cb_iss');

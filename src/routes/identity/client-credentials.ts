@@ -20,7 +20,10 @@ export async function clientCredentials(call: OauthCall): Promise<OauthResult> {
   // The look at the registration is what leaves the entry in the journal.
   const agent = { ...agentFor(clientId), authentication: AUTHENTICATION };
   const noted = await call.context.spine.identity.read(
-    'application', applicationKey(clientId), { name: 'issue-token' }, { agent, requestId: call.messageId },
+    'application',
+    applicationKey(clientId),
+    { name: 'issue-token' },
+    { agent, requestId: call.messageId },
   );
   if (noted.kind !== 'replied') return oauthRefusal('unavailable');
   return tokenAnswer({

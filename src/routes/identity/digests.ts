@@ -21,7 +21,8 @@ const sha256 = (text: string): Buffer => createHash('sha256').update(text).diges
 /** Short enough for a key, long enough (132 bits) that no two meet. */
 export const shortDigest = (text: string): string => sha256(text).toString('base64url').slice(0, 22);
 
-export const secretDigest = (clientId: string, secret: string): string => sha256(`${clientId}\n${secret}`).toString('base64url');
+export const secretDigest = (clientId: string, secret: string): string =>
+  sha256(`${clientId}\n${secret}`).toString('base64url');
 
 /** The part of a session's key that its refresh tokens carry: 16 letters and digits. */
 export function sessionName(provider: string, sid: string): string {

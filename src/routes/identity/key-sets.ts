@@ -64,7 +64,11 @@ async function verifyingKey(key: PublicKey, algorithm: string): Promise<CryptoKe
 }
 
 /** Whether the token was signed by this key with one of these algorithms. The token's own `jku`, `x5u` and `jwk` count for nothing. */
-export async function isSigned(token: string, key: PublicKey, algorithms: readonly ('RS256' | 'RS512')[]): Promise<boolean> {
+export async function isSigned(
+  token: string,
+  key: PublicKey,
+  algorithms: readonly ('RS256' | 'RS512')[],
+): Promise<boolean> {
   for (const algorithm of algorithms) {
     try {
       await compactVerify(token, await verifyingKey(key, algorithm), { algorithms: [algorithm] });

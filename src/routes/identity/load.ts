@@ -33,24 +33,39 @@ const APPLICATION = v.object({
   jwks_resource_url: v.nullish(v.string(), null),
   scopes: TEXTS,
   attributes: v.optional(v.record(v.string(), v.unknown()), {}),
-  quota: v.optional(v.object({
-    requests: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    interval: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    unit: v.picklist(['second', 'minute', 'hour', 'day']),
-  })),
+  quota: v.optional(
+    v.object({
+      requests: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      interval: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      unit: v.picklist(['second', 'minute', 'hour', 'day']),
+    }),
+  ),
   spike: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1))),
 });
 
 const PROVIDER = v.object({
-  name: v.picklist(['nhs-cis2', 'nhs-login']), issuer: v.string(), client_id: v.string(), jwks: KEY_SET,
-  authorize_endpoint: v.optional(v.string()), token_endpoint: v.optional(v.string()),
+  name: v.picklist(['nhs-cis2', 'nhs-login']),
+  issuer: v.string(),
+  client_id: v.string(),
+  jwks: KEY_SET,
+  authorize_endpoint: v.optional(v.string()),
+  token_endpoint: v.optional(v.string()),
 });
 
 const ROLE = v.object({
-  person_orgid: v.string(), person_roleid: NAME, org_code: v.string(), role_code: v.string(), role_name: v.string(),
-  activities: v.optional(TEXTS, []), activity_codes: v.optional(TEXTS, []),
-  workgroups: v.optional(TEXTS), workgroups_codes: v.optional(TEXTS), aow: v.optional(TEXTS), aow_codes: v.optional(TEXTS),
-  from: MOMENT, to: MOMENT,
+  person_orgid: v.string(),
+  person_roleid: NAME,
+  org_code: v.string(),
+  role_code: v.string(),
+  role_name: v.string(),
+  activities: v.optional(TEXTS, []),
+  activity_codes: v.optional(TEXTS, []),
+  workgroups: v.optional(TEXTS),
+  workgroups_codes: v.optional(TEXTS),
+  aow: v.optional(TEXTS),
+  aow_codes: v.optional(TEXTS),
+  from: MOMENT,
+  to: MOMENT,
 });
 
 const WORKER = v.object({
@@ -60,7 +75,11 @@ const WORKER = v.object({
   mockLogin: v.optional(v.object({ level: v.picklist([1, 2, 3]), methods: v.optional(TEXTS, []) })),
 });
 
-const PATIENT = v.object({ nhs_number: NAME, identity_proofing_level: v.picklist(['P0', 'P5', 'P9']), vot: v.string() });
+const PATIENT = v.object({
+  nhs_number: NAME,
+  identity_proofing_level: v.picklist(['P0', 'P5', 'P9']),
+  vot: v.string(),
+});
 
 const NAMES = v.record(v.string(), v.string());
 const LISTS = v.record(v.string(), TEXTS);
@@ -71,7 +90,8 @@ function flat(value: Readonly<Record<string, unknown>>, prefix = ''): Record<str
   const found: Record<string, string> = {};
   for (const [name, item] of Object.entries(value)) {
     const path = prefix === '' && name === 'apim-app-flow-vars' ? '' : `${prefix}${name}`;
-    if (typeof item === 'object' && item !== null) Object.assign(found, flat(item as Record<string, unknown>, path === '' ? '' : `${path}.`));
+    if (typeof item === 'object' && item !== null)
+      Object.assign(found, flat(item as Record<string, unknown>, path === '' ? '' : `${path}.`));
     else if (item !== null && item !== undefined) found[path] = String(item);
   }
   return found;
@@ -104,10 +124,21 @@ interface Registration {
 const READERS: Readonly<Record<string, (value: unknown) => Registration>> = {
   application: (value) => {
     const application = applicationOf(v.parse(APPLICATION, value));
-    return { kind: 'application', key: applicationKey(application.clientId), command: { name: 'register-application', application } };
+    return {
+      kind: 'application',
+      key: applicationKey(application.clientId),
+      command: { name: 'register-application', application },
+    };
   },
   provider: (value) => {
-    const { name, issuer, client_id: clientId, jwks, authorize_endpoint: authorizeEndpoint, token_endpoint: tokenEndpoint } = v.parse(PROVIDER, value);
+    const {
+      name,
+      issuer,
+      client_id: clientId,
+      jwks,
+      authorize_endpoint: authorizeEndpoint,
+      token_endpoint: tokenEndpoint,
+    } = v.parse(PROVIDER, value);
     const provider = { name, issuer, clientId, jwks, authorizeEndpoint, tokenEndpoint };
     return { kind: 'identity-provider', key: providerKey(name), command: { name: 'trust-provider', provider } };
   },
@@ -117,20 +148,27 @@ const READERS: Readonly<Record<string, (value: unknown) => Registration>> = {
   },
   patient: (value) => {
     const { nhs_number: nhsNumber, identity_proofing_level: level, vot } = v.parse(PATIENT, value);
-    return { kind: 'mock-patient', key: mockPatientKey(nhsNumber), command: { name: 'load-mock-patient', patient: { nhsNumber, level, vot } } };
+    return {
+      kind: 'mock-patient',
+      key: mockPatientKey(nhsNumber),
+      command: { name: 'load-mock-patient', patient: { nhsNumber, level, vot } },
+    };
   },
   rbac: (value) => ({ kind: 'rbac-table', key: RBAC_KEY, command: { name: 'load-rbac', table: v.parse(RBAC, value) } }),
 };
 
 function registrationIn(line: string): Registration | string {
   const parsed = parseGuarded(line);
-  if (typeof parsed !== 'object' || parsed === null || !('kind' in parsed) || !('value' in parsed)) return 'not { kind, value }';
+  if (typeof parsed !== 'object' || parsed === null || !('kind' in parsed) || !('value' in parsed))
+    return 'not { kind, value }';
   const reader = Object.hasOwn(READERS, String(parsed.kind)) ? READERS[String(parsed.kind)] : undefined;
   if (reader === undefined) return `kind '${String(parsed.kind)}' is not known`;
   try {
     return reader(parsed.value);
   } catch (error) {
-    return error instanceof v.ValiError ? `${v.getDotPath(error.issues[0]) ?? 'value'}: ${error.issues[0].message}` : 'unreadable';
+    return error instanceof v.ValiError
+      ? `${v.getDotPath(error.issues[0]) ?? 'value'}: ${error.issues[0].message}`
+      : 'unreadable';
   }
 }
 
@@ -138,7 +176,8 @@ const OPERATOR = { client: 'operator', mode: 'import', rights: [] };
 
 async function load(context: RequestContext): Promise<Answer> {
   const body = await readText(context.request, { bytes: MAX_IMPORT_BYTES, milliseconds: IMPORT_TIMEOUT_MS });
-  if (body.kind === 'fault') return json(body.fault === 'too-large' ? 413 : 400, { error: `The body is ${body.fault}` });
+  if (body.kind === 'fault')
+    return json(body.fault === 'too-large' ? 413 : 400, { error: `The body is ${body.fault}` });
   const lines = body.text.split('\n');
   if (lines.length > MAX_IMPORT_LINES) return json(413, { error: `At most ${MAX_IMPORT_LINES} lines` });
   const failures: { line: number; reason: string }[] = [];
@@ -151,7 +190,10 @@ async function load(context: RequestContext): Promise<Answer> {
       continue;
     }
     const { kind, key, command } = registration;
-    const outcome = await context.spine.identity.submit(kind, key, command, { agent: OPERATOR, requestId: randomName(20) });
+    const outcome = await context.spine.identity.submit(kind, key, command, {
+      agent: OPERATOR,
+      requestId: randomName(20),
+    });
     standingOf(context.spine.identity).forget(key);
     if (outcome.kind === 'replied') counts[outcome.effect === 'accepted' ? 'stored' : 'unchanged'] += 1;
     else failures.push({ line: index + 1, reason: outcome.kind === 'refused' ? outcome.code : outcome.kind });

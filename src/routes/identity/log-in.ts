@@ -25,9 +25,22 @@ export interface LogIn {
 }
 
 /** Claims of the id token that stay with the session for the audit. */
-const KEPT = ['sub', 'iss', 'aud', 'acr', 'amr', 'auth_time', 'id_assurance_level', 'authentication_assurance_level', 'identity_proofing_level', 'vot', 'sid'];
+const KEPT = [
+  'sub',
+  'iss',
+  'aud',
+  'acr',
+  'amr',
+  'auth_time',
+  'id_assurance_level',
+  'authentication_assurance_level',
+  'identity_proofing_level',
+  'vot',
+  'sid',
+];
 
-const kept = (claims: Json): Json => Object.fromEntries(KEPT.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]));
+const kept = (claims: Json): Json =>
+  Object.fromEntries(KEPT.filter((name) => claims[name] !== undefined).map((name) => [name, claims[name]]));
 
 export interface PreparedLogIn {
   readonly provider: ProviderName;
@@ -35,7 +48,11 @@ export interface PreparedLogIn {
   readonly facts: GrantFacts;
 }
 
-export async function prepareLogIn(call: OauthCall, app: Application, logIn: LogIn): Promise<PreparedLogIn | OauthRefusal> {
+export async function prepareLogIn(
+  call: OauthCall,
+  app: Application,
+  logIn: LogIn,
+): Promise<PreparedLogIn | OauthRefusal> {
   const { provider, mock, grantType, claims, actor } = logIn;
   const level = levelOf(provider, claims);
   const scopes = userScopes(app.scopes, provider, level);
@@ -49,7 +66,12 @@ export async function prepareLogIn(call: OauthCall, app: Application, logIn: Log
   const vot = textOf(claims, 'vot');
   const authentication = `user ${grantType} ${mock ? 'apim-mock-' : ''}${provider} ${level.toLowerCase()}`;
   const facts: GrantFacts = {
-    clientId: app.clientId, scopes, authentication, user, roles, idToken: kept(claims),
+    clientId: app.clientId,
+    scopes,
+    authentication,
+    user,
+    roles,
+    idToken: kept(claims),
     ...(provider === 'nhs-login' ? { nhsNumber: user } : {}),
     ...(provider === 'nhs-login' && vot !== null ? { vot } : {}),
     ...(actor === undefined ? {} : { actor }),
@@ -60,7 +82,12 @@ export async function prepareLogIn(call: OauthCall, app: Application, logIn: Log
 export const sessionKey = (name: string): string => `session/${name}`;
 
 /** The fields that every token of a session is answered with. */
-export type SessionTokens = Readonly<Record<'access_token' | 'expires_in' | 'refresh_token' | 'refresh_token_expires_in' | 'refresh_count' | 'token_type', string>>;
+export type SessionTokens = Readonly<
+  Record<
+    'access_token' | 'expires_in' | 'refresh_token' | 'refresh_token_expires_in' | 'refresh_count' | 'token_type',
+    string
+  >
+>;
 
 interface NewTokens {
   readonly provider: ProviderName;
@@ -88,15 +115,28 @@ export async function sessionTokens(call: OauthCall, made: NewTokens): Promise<S
   };
 }
 
-export async function openSession(call: OauthCall, { provider, sid, facts }: PreparedLogIn): Promise<SessionTokens | OauthRefusal> {
+export async function openSession(
+  call: OauthCall,
+  { provider, sid, facts }: PreparedLogIn,
+): Promise<SessionTokens | OauthRefusal> {
   const name = sessionName(provider, sid);
   const refresh = name + randomName(16);
   const refreshMs = shortened(fieldOf(call, '_refresh_token_expiry_ms'), REFRESH_MS[provider]);
   const command = { name: 'open-session', provider, sid, facts, refresh: shortDigest(refresh), refreshMs };
   const agent = { ...agentFor(facts.clientId, facts.user), authentication: facts.authentication };
-  const outcome = await call.context.spine.identity.submit('session', sessionKey(name), command, { agent, requestId: call.messageId });
+  const outcome = await call.context.spine.identity.submit('session', sessionKey(name), command, {
+    agent,
+    requestId: call.messageId,
+  });
   if (outcome.kind === 'refused') return oauthRefusal('session_ended');
   if (outcome.kind !== 'replied') return oauthRefusal('unavailable');
   const { expires } = JSON.parse(outcome.body) as { expires: number };
-  return sessionTokens(call, { provider, name, facts, refresh, refreshExpires: Math.min(expires, call.context.now + refreshMs), count: 0 });
+  return sessionTokens(call, {
+    provider,
+    name,
+    facts,
+    refresh,
+    refreshExpires: Math.min(expires, call.context.now + refreshMs),
+    count: 0,
+  });
 }

@@ -32,33 +32,57 @@ function page(context: RequestContext, name: ProviderName): Answer {
   };
 }
 
-async function claimsFor(context: RequestContext, name: ProviderName, username: string): Promise<Readonly<Record<string, unknown>> | null> {
+async function claimsFor(
+  context: RequestContext,
+  name: ProviderName,
+  username: string,
+): Promise<Readonly<Record<string, unknown>> | null> {
   const trusted = await provider(context, name);
   if (trusted === null) return null;
   const seconds = Math.floor(context.now / 1000);
   const frame = {
-    iss: trusted.issuer, aud: trusted.clientId, azp: trusted.clientId, iat: seconds, auth_time: seconds, exp: seconds + 300,
+    iss: trusted.issuer,
+    aud: trusted.clientId,
+    azp: trusted.clientId,
+    iat: seconds,
+    auth_time: seconds,
+    exp: seconds + 300,
     sid: crypto.randomUUID(),
   };
   if (name === 'nhs-login') {
     const patient = await mockPatient(context, username);
     if (patient === null) return null;
     const { nhsNumber, level, vot } = patient;
-    return { ...frame, sub: nhsNumber, nhs_number: nhsNumber, identity_proofing_level: level, vot, id_status: 'verified', token_use: 'id' };
+    return {
+      ...frame,
+      sub: nhsNumber,
+      nhs_number: nhsNumber,
+      identity_proofing_level: level,
+      vot,
+      id_status: 'verified',
+      token_use: 'id',
+    };
   }
   const person = await worker(context, username);
   if (person === null || person.status === 'closed' || person.mockLogin === undefined) return null;
   const { level, methods } = person.mockLogin;
   return {
-    ...frame, sub: person.uid, acr: `AAL${level}_${level === 1 ? 'USERPASS' : 'ANY'}`, amr: methods,
-    authentication_assurance_level: level, id_assurance_level: 3,
+    ...frame,
+    sub: person.uid,
+    acr: `AAL${level}_${level === 1 ? 'USERPASS' : 'ANY'}`,
+    amr: methods,
+    authentication_assurance_level: level,
+    id_assurance_level: 3,
   };
 }
 
 async function logIn(context: RequestContext, name: ProviderName): Promise<Answer> {
   const { request, origin } = context;
   const body = await readText(request, { bytes: MAX_FORM_BYTES, milliseconds: BODY_TIMEOUT_MS });
-  const form = body.kind === 'text' && mediaType(request.headers.get('Content-Type')) === 'application/x-www-form-urlencoded' ? body.text : '';
+  const form =
+    body.kind === 'text' && mediaType(request.headers.get('Content-Type')) === 'application/x-www-form-urlencoded'
+      ? body.text
+      : '';
   const username = new URLSearchParams(form).get('username')?.trim() ?? '';
   const claims = await claimsFor(context, name, username);
   if (claims === null) return page(context, name);
@@ -68,7 +92,10 @@ async function logIn(context: RequestContext, name: ProviderName): Promise<Answe
   if (back !== `${origin}/oauth2-mock/callback` && back !== `${origin}/oauth2/callback`) return NO_BODY(400, {});
   const code = randomName(28);
   await context.spine.identity.issueTicket({
-    id: shortDigest(code), holder: MOCK_CODE_HOLDER, facts: JSON.stringify(claims), until: context.now + SIGN_IN_MS,
+    id: shortDigest(code),
+    holder: MOCK_CODE_HOLDER,
+    facts: JSON.stringify(claims),
+    until: context.now + SIGN_IN_MS,
   });
   const answer = new URLSearchParams({ code, state: asked.get('state') ?? '' });
   return redirect(`${back}?${answer.toString()}`);
@@ -78,7 +105,8 @@ const PATH = /^\/(nhs-cis2|nhs-login)\/(authorize|login)$/;
 
 async function handle(context: RequestContext, routed: Routed): Promise<Response> {
   const [, name, step] = PATH.exec(routed.suffix) ?? [];
-  if (!isSandbox({ context }) || (name !== 'nhs-cis2' && name !== 'nhs-login')) return respond(context, json(404, { error: 'Not found' }));
+  if (!isSandbox({ context }) || (name !== 'nhs-cis2' && name !== 'nhs-login'))
+    return respond(context, json(404, { error: 'Not found' }));
   const wanted = step === 'login' ? 'POST' : 'GET';
   if (context.method !== wanted) return respond(context, NO_BODY(405, { Allow: wanted }));
   return respond(context, step === 'login' ? await logIn(context, name) : page(context, name));

@@ -2,6 +2,7 @@
 import { OAUTH_ERRORS } from '../../domain/identity/oauth-errors.ts';
 import type { OauthError, OauthErrorId, OauthRefusal } from '../../domain/identity/oauth-errors.ts';
 import type { Agent } from '../../engine/record-kind.ts';
+import type { Grant } from '../grant.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, PLAIN_JSON, respond } from '../respond.ts';
 import type { Answer } from '../respond.ts';
@@ -25,7 +26,10 @@ export type OauthHandler = (call: OauthCall) => Promise<OauthResult>;
 export const fieldOf = (call: OauthCall, name: string): string | null => call.fields.get(name) || null;
 
 export const NO_BODY = (status: number, headers: Readonly<Record<string, string>>): Answer => ({
-  status, body: '', contentType: 'text/plain', headers,
+  status,
+  body: '',
+  contentType: 'text/plain',
+  headers,
 });
 
 export const redirect = (location: string): Answer => NO_BODY(302, { Location: location });
@@ -46,20 +50,27 @@ export const tokenAnswer = (body: Readonly<Record<string, string>>): Answer => (
 });
 
 export const agentFor = (clientId: string | null, user?: string): Agent => ({
-  client: clientId ?? 'unknown', mode: 'oauth2', rights: [], ...(user === undefined ? {} : { user }),
+  client: clientId ?? 'unknown',
+  mode: 'oauth2',
+  rights: [],
+  ...(user === undefined ? {} : { user }),
 });
 
 /** Puts a refusal into the journal. Whether that works or not, the refusal stands. */
 export async function noteDenial(
   context: RequestContext,
-  denial: { readonly code: string; readonly client: string | null; readonly requestId: string },
+  denial: { readonly code: string; readonly client: string | null; readonly requestId: string; readonly grant?: Grant },
 ): Promise<void> {
+  const { grant, code, requestId } = denial;
   const client = (denial.client ?? 'unknown').slice(0, 64);
-  const agent = agentFor(client);
-  const command = { name: 'note-denial', code: denial.code };
-  await context.spine.identity
-    .submit('denial', `denial/${client}`, command, { agent, requestId: denial.requestId })
-    .catch(() => undefined);
+  const agent: Agent = {
+    ...agentFor(client, grant?.user),
+    ...(grant?.authentication === undefined ? {} : { authentication: grant.authentication }),
+  };
+  const command = { name: 'note-denial', code };
+  // Spread over the shards: what strangers send must not pile up in one.
+  const key = `denial/${requestId.slice(0, 4)}`;
+  await context.spine.identity.submit('denial', key, command, { agent, requestId }).catch(() => undefined);
 }
 
 export const sendOauth = (context: RequestContext, answer: Answer): Response => respond(context, answer);

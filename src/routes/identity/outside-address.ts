@@ -13,7 +13,8 @@ export function mayBeFetched(address: string, allowLocal: boolean): boolean {
     return false;
   }
   if (url.username !== '' || url.password !== '') return false;
-  if (allowLocal && url.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1')) return true;
+  if (allowLocal && url.protocol === 'http:' && (url.hostname === 'localhost' || url.hostname === '127.0.0.1'))
+    return true;
   if (url.protocol !== 'https:' || (url.port !== '' && url.port !== '443')) return false;
   const host = url.hostname.toLowerCase();
   return host.includes('.') && !host.startsWith('[') && !NUMERIC_HOST.test(host) && !PRIVATE_NAME.test(host);

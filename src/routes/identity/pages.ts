@@ -14,7 +14,13 @@ export async function status(call: OauthCall): Promise<OauthResult> {
     await Promise.all(
       (['nhs-cis2', 'nhs-login'] as const).map(async (name) => {
         const known = (await provider(call.context, name)) !== null;
-        const outcome = { status: known ? 'pass' : 'fail', timeout: 'false', responseCode: known ? '200' : '503', outcome: known ? 'OK' : 'not configured', links: {} };
+        const outcome = {
+          status: known ? 'pass' : 'fail',
+          timeout: 'false',
+          responseCode: known ? '200' : '503',
+          outcome: known ? 'OK' : 'not configured',
+          links: {},
+        };
         return [name, outcome] as const;
       }),
     ),

@@ -40,7 +40,11 @@ function isFirstUse(call: OauthCall, assertion: ClientAssertion, knownClient: bo
   });
 }
 
-async function wrongSignature(call: OauthCall, app: Application, assertion: ClientAssertion): Promise<OauthErrorId | null> {
+async function wrongSignature(
+  call: OauthCall,
+  app: Application,
+  assertion: ClientAssertion,
+): Promise<OauthErrorId | null> {
   if (app.jwks === null && app.jwksUrl === null) return 'no_public_key';
   const { now, settings } = call.context;
   const local = settings.environment === 'local';

@@ -26,8 +26,12 @@ export async function refreshToken(call: OauthCall): Promise<OauthResult> {
     validityMs: shortened(fieldOf(call, '_refresh_tokens_validity_ms'), longest),
   });
   const command = {
-    name: 'refresh-session', clientId: app.clientId, presented: shortDigest(presented), next: shortDigest(next),
-    'nhs-cis2': limits(REFRESH_MS['nhs-cis2']), 'nhs-login': limits(REFRESH_MS['nhs-login']),
+    name: 'refresh-session',
+    clientId: app.clientId,
+    presented: shortDigest(presented),
+    next: shortDigest(next),
+    'nhs-cis2': limits(REFRESH_MS['nhs-cis2']),
+    'nhs-login': limits(REFRESH_MS['nhs-login']),
   };
   const ask = { agent: agentFor(app.clientId), requestId: call.messageId };
   const outcome = await call.context.spine.identity.submit('session', sessionKey(name), command, ask);

@@ -30,7 +30,8 @@ export async function standingGrant(context: RequestContext, grant: Grant): Prom
   if (app === null || app.status !== 'approved' || !open) return null;
   if (user !== null && user.status === 'closed') return null;
   const known = composed.get(grant);
-  if (known !== undefined && known.app === app && known.worker === user && now - known.at < COMPOSED_MS) return known.grant;
+  if (known !== undefined && known.app === app && known.worker === user && now - known.at < COMPOSED_MS)
+    return known.grant;
   const scopes = grant.scopes.filter((scope) => app.scopes.includes(scope));
   const roles = user === null ? grant.roles : rolesAt(user, now).map((role) => role.person_roleid);
   const made: Grant = { ...grant, app: appOf(app), scopes, roles };
@@ -54,5 +55,12 @@ export const appOf = ({ clientId, name, attributes, quota, spike }: Application)
 export async function keyGrant(context: RequestContext, key: string): Promise<Grant | null> {
   const app = await application(context, key);
   if (app === null || app.status !== 'approved') return null;
-  return { kind: 'granted', open: false, app: appOf(app), scopes: [], roles: [], authentication: 'app api_key apim level0' };
+  return {
+    kind: 'granted',
+    open: false,
+    app: appOf(app),
+    scopes: [],
+    roles: [],
+    authentication: 'app api_key apim level0',
+  };
 }

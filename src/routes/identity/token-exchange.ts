@@ -25,7 +25,10 @@ export async function tokenExchange(call: OauthCall): Promise<OauthResult> {
   const actor = provider.name === 'nhs-login' ? await actorOf(call, provider, subject) : null;
   if (actor !== null && typeof actor === 'object') return actor;
   const prepared = await prepareLogIn(call, app, {
-    provider: provider.name, mock: false, grantType: 'token_exchange', claims: subject.claims,
+    provider: provider.name,
+    mock: false,
+    grantType: 'token_exchange',
+    claims: subject.claims,
     ...(actor === null ? {} : { actor }),
   });
   if ('kind' in prepared) return prepared;
@@ -41,7 +44,11 @@ async function wrongSubject(provider: IdentityProvider, subject: SubjectToken): 
 }
 
 /** The proxy who acts for the patient, believed only with a signature of the same provider. */
-async function actorOf(call: OauthCall, provider: IdentityProvider, subject: SubjectToken): Promise<string | OauthRefusal | null> {
+async function actorOf(
+  call: OauthCall,
+  provider: IdentityProvider,
+  subject: SubjectToken,
+): Promise<string | OauthRefusal | null> {
   const acting = readActingToken(subject.claims);
   if (acting === null || 'id' in acting) return acting;
   const key = keyOf(provider.jwks, acting.kid);

@@ -17,7 +17,13 @@ export async function userinfo(call: OauthCall): Promise<OauthResult> {
   if (user === undefined || !COMBINED.test(authentication)) return oauthRefusal('ui_wrong_auth');
   const person = await worker(call.context, user);
   const agent = { ...agentFor(grant.app.id, user), authentication };
-  await call.context.spine.identity.read('worker', workerKey(user), { name: 'userinfo' }, { agent, requestId: call.messageId });
-  if (person === null) return json(200, { sub: user, nhsid_useruid: user, name: `Test ${user}`, nhsid_nrbac_roles: [] });
+  await call.context.spine.identity.read(
+    'worker',
+    workerKey(user),
+    { name: 'userinfo' },
+    { agent, requestId: call.messageId },
+  );
+  if (person === null)
+    return json(200, { sub: user, nhsid_useruid: user, name: `Test ${user}`, nhsid_nrbac_roles: [] });
   return json(200, userInfo(person, call.context.now));
 }

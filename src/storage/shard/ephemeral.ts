@@ -33,7 +33,8 @@ const TICKETS = slots(
   'id TEXT PRIMARY KEY, holder TEXT NOT NULL, facts TEXT NOT NULL, until INTEGER NOT NULL, caller TEXT',
 );
 
-const texts = (count: number, text: (slot: number) => string): readonly string[] => Array.from({ length: count }, (_, slot) => text(slot));
+const texts = (count: number, text: (slot: number) => string): readonly string[] =>
+  Array.from({ length: count }, (_, slot) => text(slot));
 
 const FIND_USED = texts(REPLAY_SLOTS, (slot) => `SELECT caller FROM used_assertion_${slot} WHERE id = ?`);
 const ADD_USED = texts(REPLAY_SLOTS, (slot) => `INSERT INTO used_assertion_${slot} (id, caller) VALUES (?, ?)`);
@@ -41,7 +42,10 @@ const ADD_TICKET = texts(
   TICKET_SLOTS,
   (slot) => `INSERT OR IGNORE INTO ticket_${slot} (id, holder, facts, until) VALUES (?, ?, ?, ?)`,
 );
-const FIND_TICKET = texts(TICKET_SLOTS, (slot) => `SELECT holder, facts, until, caller FROM ticket_${slot} WHERE id = ?`);
+const FIND_TICKET = texts(
+  TICKET_SLOTS,
+  (slot) => `SELECT holder, facts, until, caller FROM ticket_${slot} WHERE id = ?`,
+);
 const USE_TICKET = texts(TICKET_SLOTS, (slot) => `UPDATE ticket_${slot} SET caller = ? WHERE id = ?`);
 
 interface Ticket {
@@ -114,7 +118,11 @@ export class Ephemeral {
     });
   }
 
-  issueTicket(id: string, ticket: { readonly holder: string; readonly facts: string; readonly until: number }, now: number): void {
+  issueTicket(
+    id: string,
+    ticket: { readonly holder: string; readonly facts: string; readonly until: number },
+    now: number,
+  ): void {
     this.#sql.transaction(() => {
       this.#sql.exec(ADD_TICKET[this.#tickets.slotAt(now)] ?? '', id, ticket.holder, ticket.facts, ticket.until);
     });

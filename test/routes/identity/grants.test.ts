@@ -39,13 +39,17 @@ describe('client credentials', () => {
     expect((await world.edge.token(world.clientCredentials(there))).status).toBe(401);
   });
 
-  test.each([['300000', '299'], ['1000', '0'], ['600000', '599'], ['900000', '599'], ['abc', '599'], ['5000ms', '4']])(
-    'ID-T04 an expiry of %s ms is told as %s s: it may only shorten',
-    async (override, told) => {
-      const fields = { ...world.clientCredentials(await world.assertion()), _access_token_expiry_ms: override };
-      expect((await world.edge.token(fields)).body['expires_in']).toBe(told);
-    },
-  );
+  test.each([
+    ['300000', '299'],
+    ['1000', '0'],
+    ['600000', '599'],
+    ['900000', '599'],
+    ['abc', '599'],
+    ['5000ms', '4'],
+  ])('ID-T04 an expiry of %s ms is told as %s s: it may only shorten', async (override, told) => {
+    const fields = { ...world.clientCredentials(await world.assertion()), _access_token_expiry_ms: override };
+    expect((await world.edge.token(fields)).body['expires_in']).toBe(told);
+  });
 
   test('ID-T05 of the scopes of an app only those of level 3 for apps are kept', async () => {
     await world.register('mixed', {
@@ -53,13 +57,18 @@ describe('client credentials', () => {
       scopes: [PDS_SCOPE('user-nhs-cis2:aal3'), 'urn:nhsd:apim:app:level0:x', PDS_SCOPE('app:level3')],
     });
     const [, claims = ''] = (await world.appToken('mixed')).split('.');
-    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ scope: PDS_SCOPE('app:level3'), client_id: 'mixed' });
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      scope: PDS_SCOPE('app:level3'),
+      client_id: 'mixed',
+    });
   });
 
   test('ID-T06 the issue of a token stands in the journal with how it was proven', async () => {
     await world.appToken();
     expect(world.spine.identity.journal.at(-1)).toMatchObject({
-      kind: 'application', action: 'issue-token', agent: { client: 'app', authentication: 'app client_credentials apim level3' },
+      kind: 'application',
+      action: 'issue-token',
+      agent: { client: 'app', authentication: 'app client_credentials apim level3' },
     });
   });
 });
@@ -69,10 +78,19 @@ describe('token exchange', () => {
     const { status, body } = await world.userToken();
     expect(status).toBe(200);
     expect(Object.keys(body).sort()).toEqual([
-      'access_token', 'expires_in', 'issued_token_type', 'refresh_count', 'refresh_token', 'refresh_token_expires_in', 'token_type',
+      'access_token',
+      'expires_in',
+      'issued_token_type',
+      'refresh_count',
+      'refresh_token',
+      'refresh_token_expires_in',
+      'token_type',
     ]);
     expect(body).toMatchObject({
-      expires_in: '599', refresh_token_expires_in: '43199', refresh_count: '0', token_type: 'Bearer',
+      expires_in: '599',
+      refresh_token_expires_in: '43199',
+      refresh_count: '0',
+      token_type: 'Bearer',
       issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     });
   });
@@ -90,7 +108,10 @@ describe('token exchange', () => {
     const act = { sub: await world.loginToken({ nhs_number: '9000000025' }) };
     const { body } = await world.edge.token(world.exchange(await world.assertion(), await world.loginToken({ act })));
     const [, claims = ''] = String(body['access_token']).split('.');
-    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ nhs_number: '9000000009', actor: '9000000025' });
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({
+      nhs_number: '9000000009',
+      actor: '9000000025',
+    });
   });
 });
 
@@ -99,13 +120,28 @@ describe('authorization code', () => {
     const end = await world.logIn('656000000002');
     expect(`${end.origin}${end.pathname}`).toBe(BACK);
     expect(end.searchParams.get('state')).toBe('client-state');
-    const { status, body } = await world.edge.token(world.codeFields(end.searchParams.get('code') ?? ''), '/oauth2-mock');
+    const { status, body } = await world.edge.token(
+      world.codeFields(end.searchParams.get('code') ?? ''),
+      '/oauth2-mock',
+    );
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual([
-      'access_token', 'expires_in', 'refresh_token', 'refresh_token_expires_in', 'refresh_count', 'token_type', 'sid',
+      'access_token',
+      'expires_in',
+      'refresh_token',
+      'refresh_token_expires_in',
+      'refresh_count',
+      'token_type',
+      'sid',
     ]);
-    const info = await world.edge.send('/oauth2-mock/userinfo', { headers: { Authorization: `Bearer ${String(body['access_token'])}` } });
-    expect(info.body).toMatchObject({ sub: '656000000002', nhsid_useruid: '656000000002', name: 'Worker 656000000002' });
+    const info = await world.edge.send('/oauth2-mock/userinfo', {
+      headers: { Authorization: `Bearer ${String(body['access_token'])}` },
+    });
+    expect(info.body).toMatchObject({
+      sub: '656000000002',
+      nhsid_useruid: '656000000002',
+      name: 'Worker 656000000002',
+    });
     expect(info.body['nhsid_nrbac_roles']).toHaveLength(2);
   });
 
@@ -116,14 +152,24 @@ describe('authorization code', () => {
   });
 
   test('ID-A02 authorize leads to the provider with a state of its own and the fixed parameters', async () => {
-    const query = new URLSearchParams({ client_id: 'app', redirect_uri: BACK, response_type: 'code', state: 'mine', acr_values: 'AAL2_ANY' });
+    const query = new URLSearchParams({
+      client_id: 'app',
+      redirect_uri: BACK,
+      response_type: 'code',
+      state: 'mine',
+      acr_values: 'AAL2_ANY',
+    });
     const { status, headers } = await world.edge.send(`/oauth2-mock/authorize?${query}`);
     const to = new URL(headers.get('Location') ?? '');
     expect(status).toBe(302);
     expect(headers.get('Location')).toContain('scope=openid%20nationalrbacaccess');
     expect(Object.fromEntries(to.searchParams)).toMatchObject({
-      response_type: 'code', client_id: 'spine-at-cis2', max_age: '300', acr_values: 'AAL2_ANY',
-      redirect_uri: 'https://edge.test/oauth2-mock/callback', state: expect.stringMatching(/^[A-Za-z0-9_-]{36}$/),
+      response_type: 'code',
+      client_id: 'spine-at-cis2',
+      max_age: '300',
+      acr_values: 'AAL2_ANY',
+      redirect_uri: 'https://edge.test/oauth2-mock/callback',
+      state: expect.stringMatching(/^[A-Za-z0-9_-]{36}$/),
     });
   });
 
@@ -141,7 +187,7 @@ describe('authorization code', () => {
   test('ID-A04 of two edges that race for one code exactly one wins', async () => {
     const code = (await world.logIn('656000000001')).searchParams.get('code') ?? '';
     const answers = await Promise.all([world.edge, world.otherEdge].map((edge) => edge.token(world.codeFields(code))));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 400]);
   });
 });
 
@@ -149,12 +195,23 @@ describe('refresh', () => {
   test('ID-R01 each use brings a new pair and counts; the old one is dead at once', async () => {
     const first = await world.userToken();
     const second = await world.edge.token(world.refreshFields(first.body['refresh_token']));
-    expect(Object.keys(second.body)).toEqual(['access_token', 'expires_in', 'refresh_token', 'refresh_token_expires_in', 'refresh_count', 'token_type']);
+    expect(Object.keys(second.body)).toEqual([
+      'access_token',
+      'expires_in',
+      'refresh_token',
+      'refresh_token_expires_in',
+      'refresh_count',
+      'token_type',
+    ]);
     expect(second.body).toMatchObject({ refresh_count: '1', expires_in: '599' });
     const third = await world.edge.token(world.refreshFields(second.body['refresh_token']));
     expect(third.body['refresh_count']).toBe('2');
     const old = await world.edge.token(world.refreshFields(first.body['refresh_token']));
-    expect([old.status, old.body['error'], old.body['error_description']]).toEqual([401, 'invalid_grant', 'refresh_token is invalid']);
+    expect([old.status, old.body['error'], old.body['error_description']]).toEqual([
+      401,
+      'invalid_grant',
+      'refresh_token is invalid',
+    ]);
   });
 
   test('ID-R02 life is counted from the first issue: late tokens live shorter', async () => {
@@ -169,16 +226,22 @@ describe('refresh', () => {
 
   test('ID-R03 of two edges that race with one refresh token exactly one wins', async () => {
     const { body } = await world.userToken();
-    const answers = await Promise.all([world.edge, world.otherEdge].map((edge) => edge.token(world.refreshFields(body['refresh_token']))));
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401]);
+    const answers = await Promise.all(
+      [world.edge, world.otherEdge].map((edge) => edge.token(world.refreshFields(body['refresh_token']))),
+    );
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 401]);
   });
 
   test('ID-R04 a client may shorten the life of its refresh tokens', async () => {
     const { body } = await world.userToken();
-    const next = await world.edge.token(world.refreshFields(body['refresh_token'], { _refresh_token_expiry_ms: '5000' }));
+    const next = await world.edge.token(
+      world.refreshFields(body['refresh_token'], { _refresh_token_expiry_ms: '5000' }),
+    );
     expect(next.body['refresh_token_expires_in']).toBe('4');
     world.now += 5_000;
-    expect((await world.edge.token(world.refreshFields(next.body['refresh_token']))).body['error_description']).toBe('refresh token refresh period has expired');
+    expect((await world.edge.token(world.refreshFields(next.body['refresh_token']))).body['error_description']).toBe(
+      'refresh token refresh period has expired',
+    );
   });
 });
 
@@ -192,7 +255,12 @@ describe('the token at the door', () => {
     const modes = world.spine.asked.slice(-3).map(({ options }) => options.agent);
     expect(modes).toMatchObject([
       { mode: 'application-restricted', authentication: 'app client_credentials apim level3' },
-      { mode: 'user-restricted', user: '656000000001', role: '100000000001', authentication: 'user token_exchange nhs-cis2 aal3' },
+      {
+        mode: 'user-restricted',
+        user: '656000000001',
+        role: '100000000001',
+        authentication: 'user token_exchange nhs-cis2 aal3',
+      },
       { mode: 'patient-access', subject: '9000000009', authentication: 'user token_exchange nhs-login p9' },
     ]);
   });
@@ -211,7 +279,12 @@ describe('the token at the door', () => {
     expect((await world.otherEdge.patient(token)).status).toBe(200);
     const { signed } = await import('./world.ts');
     const logout = await signed(
-      { iss: 'https://cis2.test/realm', aud: 'spine-at-cis2', sid, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } },
+      {
+        iss: 'https://cis2.test/realm',
+        aud: 'spine-at-cis2',
+        sid,
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      },
       { alg: 'RS512', typ: 'JWT', kid: 'cis2-1' },
       world.cis2.privateKey,
     );
@@ -229,7 +302,11 @@ describe('the token at the door', () => {
     await world.register('short', { jwks: { keys: [world.app.jwk] }, scopes: [PDS_SCOPE('app:level3')] });
     const token = await world.appToken('short');
     expect((await world.edge.patient(token)).status).toBe(200);
-    await world.register('short', { jwks: { keys: [world.app.jwk] }, scopes: [PDS_SCOPE('app:level3')], status: 'revoked' });
+    await world.register('short', {
+      jwks: { keys: [world.app.jwk] },
+      scopes: [PDS_SCOPE('app:level3')],
+      status: 'revoked',
+    });
     world.now += 1_000;
     expect((await world.edge.patient(token)).status).toBe(401);
   });

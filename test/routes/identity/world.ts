@@ -17,8 +17,12 @@ export const BACK = 'https://example.org/callback';
 export const PDS_SCOPE = (principal: string): string => `urn:nhsd:apim:${principal}:personal-demographics-service`;
 
 export const USER_SCOPES = [
-  PDS_SCOPE('user-nhs-id:aal3'), PDS_SCOPE('user-nhs-cis2:aal2'), PDS_SCOPE('user-nhs-cis2:aal3'),
-  PDS_SCOPE('user-nhs-login:P9'), PDS_SCOPE('user-nhs-login:P5'), PDS_SCOPE('user-nhs-login:P0'),
+  PDS_SCOPE('user-nhs-id:aal3'),
+  PDS_SCOPE('user-nhs-cis2:aal2'),
+  PDS_SCOPE('user-nhs-cis2:aal3'),
+  PDS_SCOPE('user-nhs-login:P9'),
+  PDS_SCOPE('user-nhs-login:P5'),
+  PDS_SCOPE('user-nhs-login:P0'),
 ];
 
 export interface Keys {
@@ -32,13 +36,17 @@ export async function keyPair(algorithm: string, kid: string): Promise<Keys> {
 }
 
 /** A JWT of any header, claims and key. */
-export const signed = (claims: object, header: { alg: string; [name: string]: unknown }, key: CryptoKey | Uint8Array): Promise<string> =>
-  new SignJWT({ ...claims }).setProtectedHeader(header).sign(key);
+export const signed = (
+  claims: object,
+  header: { alg: string; [name: string]: unknown },
+  key: CryptoKey | Uint8Array,
+): Promise<string> => new SignJWT({ ...claims }).setProtectedHeader(header).sign(key);
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** A JWT that nobody signed. */
-export const unsigned = (header: object, claims: object, signature = 'AAAA'): string => `${base64url(header)}.${base64url(claims)}.${signature}`;
+export const unsigned = (header: object, claims: object, signature = 'AAAA'): string =>
+  `${base64url(header)}.${base64url(claims)}.${signature}`;
 
 export interface Answered {
   readonly status: number;
@@ -72,15 +80,25 @@ export class EdgeProcess {
 
   async send(path: string, init: RequestInit = {}): Promise<Answered> {
     const { spine, now } = this.world;
-    const seen = new Proxy(spine, { get: (target, name) => (name === 'identity' ? this.#identity : Reflect.get(target, name)) });
+    const seen = new Proxy(spine, {
+      get: (target, name) => (name === 'identity' ? this.#identity : Reflect.get(target, name)),
+    });
     const request = new Request(path.startsWith('http') ? path : ORIGIN + path, { redirect: 'manual', ...init });
     return answered(await route(request, { spine: seen, settings: this.settings, now, limiter: new TokenBuckets() }));
   }
 
-  form(path: string, fields: Readonly<Record<string, string | undefined>>, headers: Record<string, string> = {}): Promise<Answered> {
+  form(
+    path: string,
+    fields: Readonly<Record<string, string | undefined>>,
+    headers: Record<string, string> = {},
+  ): Promise<Answered> {
     const given = Object.entries(fields).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const body = new URLSearchParams(given).toString();
-    return this.send(path, { method: 'POST', body, headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers } });
+    return this.send(path, {
+      method: 'POST',
+      body,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...headers },
+    });
   }
 
   token(fields: Readonly<Record<string, string | undefined>>, base = '/oauth2'): Promise<Answered> {
@@ -116,13 +134,23 @@ export class World {
 
   static async make(more: Readonly<Record<string, string>> = {}): Promise<World> {
     const [app, second, cis2, login, signer] = await Promise.all([
-      keyPair('RS512', 'app-1'), keyPair('RS512', 'app-2'), keyPair('RS512', 'cis2-1'), keyPair('RS256', 'login-1'), keyPair('ES256', 'spine-1'),
+      keyPair('RS512', 'app-1'),
+      keyPair('RS512', 'app-2'),
+      keyPair('RS512', 'cis2-1'),
+      keyPair('RS256', 'login-1'),
+      keyPair('ES256', 'spine-1'),
     ]);
     const privateKey = { ...(await exportJWK(signer.privateKey)), kid: 'spine-1', alg: 'ES256' };
     const settings = readSettings({
-      ACCESS: 'enforced', ENVIRONMENT: 'sandbox', TOKEN_ISSUER: 'https://edge.test/oauth2', TOKEN_AUDIENCE: 'edge-spine',
-      KEY_SET: JSON.stringify({ keys: [signer.jwk] }), SIGNING_KEYS: JSON.stringify({ keys: [privateKey] }),
-      OPERATOR_KEY: 'operator-1', STATUS_KEY: 'status-1', ...more,
+      ACCESS: 'enforced',
+      ENVIRONMENT: 'sandbox',
+      TOKEN_ISSUER: 'https://edge.test/oauth2',
+      TOKEN_AUDIENCE: 'edge-spine',
+      KEY_SET: JSON.stringify({ keys: [signer.jwk] }),
+      SIGNING_KEYS: JSON.stringify({ keys: [privateKey] }),
+      OPERATOR_KEY: 'operator-1',
+      STATUS_KEY: 'status-1',
+      ...more,
     });
     const world = new World({ app, second, cis2, login, signer }, settings);
     await world.#populate();
@@ -140,36 +168,71 @@ export class World {
     await this.register('revoked', { jwks: { keys }, scopes: [PDS_SCOPE('app:level3')], status: 'revoked' });
     await this.register('far-keys', { jwksUrl: 'https://10.0.0.1/jwks', scopes: [PDS_SCOPE('app:level3')] });
     const trust = (name: string, issuer: string, clientId: string, jwk: object) =>
-      this.command('identity-provider', `idp/${name}`, { name: 'trust-provider', provider: { name, issuer, clientId, jwks: { keys: [jwk] } } });
+      this.command('identity-provider', `idp/${name}`, {
+        name: 'trust-provider',
+        provider: { name, issuer, clientId, jwks: { keys: [jwk] } },
+      });
     await trust('nhs-cis2', CIS2, 'spine-at-cis2', this.cis2.jwk);
     await trust('nhs-login', NHS_LOGIN, 'spine-at-login', this.login.jwk);
     await this.worker('656000000001', 3, ['100000000001']);
     await this.worker('656000000002', 3, ['100000000002', '100000000003']);
     await this.worker('656000000003', 2, ['100000000004']);
     await this.worker('656000000004', 1, ['100000000005']);
-    for (const [nhsNumber, level, vot] of [['9000000009', 'P9', 'P9.Cp.Cd'], ['9000000017', 'P5', 'P5.Cp'], ['9000000025', 'P0', 'P0.Cp']]) {
-      await this.command('mock-patient', `patient-login/${nhsNumber}`, { name: 'load-mock-patient', patient: { nhsNumber, level, vot } });
+    for (const [nhsNumber, level, vot] of [
+      ['9000000009', 'P9', 'P9.Cp.Cd'],
+      ['9000000017', 'P5', 'P5.Cp'],
+      ['9000000025', 'P0', 'P0.Cp'],
+    ]) {
+      await this.command('mock-patient', `patient-login/${nhsNumber}`, {
+        name: 'load-mock-patient',
+        patient: { nhsNumber, level, vot },
+      });
     }
   }
 
   async command(kind: string, key: string, command: { name: string; [more: string]: unknown }): Promise<void> {
-    const outcome = await this.spine.identity.submit(kind, key, command, { agent: { client: 'operator', mode: 'import', rights: [] }, requestId: '' });
+    const outcome = await this.spine.identity.submit(kind, key, command, {
+      agent: { client: 'operator', mode: 'import', rights: [] },
+      requestId: '',
+    });
     if (outcome.kind !== 'replied') throw new Error(`${key}: ${JSON.stringify(outcome)}`);
   }
 
   register(clientId: string, more: Readonly<Record<string, unknown>>): Promise<void> {
     const application = {
-      clientId, name: `App ${clientId}`, secretDigest: secretDigest(clientId, 'secret-1'), redirectUris: [BACK], status: 'approved',
-      jwks: null, jwksUrl: null, scopes: [], attributes: {}, quota: { requests: 1000, interval: 1, unit: 'second' }, ...more,
+      clientId,
+      name: `App ${clientId}`,
+      secretDigest: secretDigest(clientId, 'secret-1'),
+      redirectUris: [BACK],
+      status: 'approved',
+      jwks: null,
+      jwksUrl: null,
+      scopes: [],
+      attributes: {},
+      quota: { requests: 1000, interval: 1, unit: 'second' },
+      ...more,
     };
     return this.command('application', `app/${clientId}`, { name: 'register-application', application });
   }
 
   worker(uid: string, level: number, roleIds: readonly string[]): Promise<void> {
     const roles = roleIds.map((id) => ({
-      person_orgid: '1', person_roleid: id, org_code: 'A20047', role_code: 'S8000:G8000:R8000', role_name: '"Clinical"', activities: [], activity_codes: ['B0820'],
+      person_orgid: '1',
+      person_roleid: id,
+      org_code: 'A20047',
+      role_code: 'S8000:G8000:R8000',
+      role_name: '"Clinical"',
+      activities: [],
+      activity_codes: ['B0820'],
     }));
-    const worker = { uid, status: 'open', profile: { name: `Worker ${uid}` }, roles, authenticators: [], mockLogin: { level, methods: ['N3_SMARTCARD'] } };
+    const worker = {
+      uid,
+      status: 'open',
+      profile: { name: `Worker ${uid}` },
+      roles,
+      authenticators: [],
+      mockLogin: { level, methods: ['N3_SMARTCARD'] },
+    };
     return this.command('worker', `user/${uid}`, { name: 'load-worker', worker });
   }
 
@@ -181,7 +244,14 @@ export class World {
 
   /** Claims of a good assertion for the token endpoint. */
   claims(more: Readonly<Record<string, unknown>> = {}, clientId = 'app'): Record<string, unknown> {
-    return { iss: clientId, sub: clientId, aud: `${ORIGIN}/oauth2/token`, jti: this.nextJti(), exp: this.seconds + 300, ...more };
+    return {
+      iss: clientId,
+      sub: clientId,
+      aud: `${ORIGIN}/oauth2/token`,
+      jti: this.nextJti(),
+      exp: this.seconds + 300,
+      ...more,
+    };
   }
 
   async assertion(more: Readonly<Record<string, unknown>> = {}, clientId = 'app'): Promise<string> {
@@ -190,29 +260,46 @@ export class World {
 
   clientCredentials(assertion: string | undefined): Record<string, string | undefined> {
     return {
-      grant_type: 'client_credentials', client_assertion: assertion,
+      grant_type: 'client_credentials',
+      client_assertion: assertion,
       client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     };
   }
 
   exchange(assertion: string, subject: string | undefined): Record<string, string | undefined> {
     return {
-      ...this.clientCredentials(assertion), grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: subject, subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      ...this.clientCredentials(assertion),
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: subject,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
     };
   }
 
   cis2Claims(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     return {
-      iss: CIS2, sub: '656000000001', aud: 'spine-at-cis2', exp: this.seconds + 300, iat: this.seconds, sid: `sid-${this.nextJti()}`,
-      acr: 'AAL3_ANY', amr: ['N3_SMARTCARD'], authentication_assurance_level: 3, ...more,
+      iss: CIS2,
+      sub: '656000000001',
+      aud: 'spine-at-cis2',
+      exp: this.seconds + 300,
+      iat: this.seconds,
+      sid: `sid-${this.nextJti()}`,
+      acr: 'AAL3_ANY',
+      amr: ['N3_SMARTCARD'],
+      authentication_assurance_level: 3,
+      ...more,
     };
   }
 
   loginClaims(more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     return {
-      iss: NHS_LOGIN, sub: 'b1', aud: 'spine-at-login', exp: this.seconds + 300, nhs_number: '9000000009',
-      identity_proofing_level: 'P9', vot: 'P9.Cp.Cd', ...more,
+      iss: NHS_LOGIN,
+      sub: 'b1',
+      aud: 'spine-at-login',
+      exp: this.seconds + 300,
+      nhs_number: '9000000009',
+      identity_proofing_level: 'P9',
+      vot: 'P9.Cp.Cd',
+      ...more,
     };
   }
 
@@ -233,7 +320,13 @@ export class World {
 
   /** Walks through the mock log-in up to the client's code. */
   async logIn(username: string, more: Readonly<Record<string, string>> = {}, base = '/oauth2-mock'): Promise<URL> {
-    const query = new URLSearchParams({ client_id: 'app', redirect_uri: BACK, response_type: 'code', state: 'client-state', ...more });
+    const query = new URLSearchParams({
+      client_id: 'app',
+      redirect_uri: BACK,
+      response_type: 'code',
+      state: 'client-state',
+      ...more,
+    });
     const start = await this.edge.send(`${base}/authorize?${query}`);
     const page = await this.edge.send(start.headers.get('Location') ?? '');
     const action = /action="([^"]+)"/.exec(page.text)?.[1]?.replaceAll('&amp;', '&') ?? '';
@@ -242,12 +335,31 @@ export class World {
     return new URL(end.headers.get('Location') ?? `${ORIGIN}/failed?${JSON.stringify(end.body)}`);
   }
 
-  codeFields(code: string, more: Readonly<Record<string, string | undefined>> = {}): Record<string, string | undefined> {
-    return { grant_type: 'authorization_code', client_id: 'app', client_secret: 'secret-1', redirect_uri: BACK, code, ...more };
+  codeFields(
+    code: string,
+    more: Readonly<Record<string, string | undefined>> = {},
+  ): Record<string, string | undefined> {
+    return {
+      grant_type: 'authorization_code',
+      client_id: 'app',
+      client_secret: 'secret-1',
+      redirect_uri: BACK,
+      code,
+      ...more,
+    };
   }
 
-  refreshFields(token: unknown, more: Readonly<Record<string, string | undefined>> = {}): Record<string, string | undefined> {
-    return { grant_type: 'refresh_token', client_id: 'app', client_secret: 'secret-1', refresh_token: String(token), ...more };
+  refreshFields(
+    token: unknown,
+    more: Readonly<Record<string, string | undefined>> = {},
+  ): Record<string, string | undefined> {
+    return {
+      grant_type: 'refresh_token',
+      client_id: 'app',
+      client_secret: 'secret-1',
+      refresh_token: String(token),
+      ...more,
+    };
   }
 
   /** What the journal says was refused. */
