@@ -4,6 +4,7 @@ import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import type { Env } from './actors/environment.ts';
+import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
@@ -31,6 +32,17 @@ function spineOf(env: Env): Spine {
   return spine;
 }
 
+const limiters = new WeakMap<Spine, LeasedLimiter>();
+
+function limiterOf(spine: Spine): LeasedLimiter {
+  const limiter = limiters.get(spine) ?? new LeasedLimiter(spine.identity);
+  limiters.set(spine, limiter);
+  return limiter;
+}
+
 export default {
-  fetch: (request, env) => route(request, { spine: spineOf(env), settings: settingsOf(env), now: Date.now() }),
+  fetch: (request, env) => {
+    const spine = spineOf(env);
+    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+  },
 } satisfies ExportedHandler<Env>;

@@ -2,6 +2,7 @@
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { noteAdmission } from './denials.ts';
+import { lockedOut } from './sweeps.ts';
 import { StandingUnknown } from './standing.ts';
 import { keyGrant, standingGrant } from './identity/standing-grant.ts';
 import { grantOf } from './grant.ts';
@@ -69,8 +70,9 @@ export async function admit(context: RequestContext): Promise<Admission> {
   const grant = await verifierOf(settings).grant(bearer.token, context.now);
   if (grant.kind === 'refused') return grant;
   const stands = grant.standing === undefined ? grant : await stillGranted(context, grant);
-  if (stands.kind === 'granted') noteAdmission(context, stands);
-  return stands;
+  if (stands.kind === 'refused') return stands;
+  noteAdmission(context, stands);
+  return lockedOut(stands, context.now) ?? stands;
 }
 
 const NOT_NOW: WireRefusal = { kind: 'refused', code: 'timeout', gateway: true, retryAfterSeconds: 1 };

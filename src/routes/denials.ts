@@ -10,6 +10,9 @@ export function noteAdmission(context: RequestContext, grant: Grant): void {
   admitted.set(context, grant);
 }
 
+/** Who was let in with this request, where access is enforced. */
+export const admittedGrant = (context: RequestContext): Grant | undefined => admitted.get(context);
+
 /** Notes a 401 or 403. Where access is open nobody is refused for who he is. */
 export async function noteRefusal(context: RequestContext, basePath: string, status: number): Promise<void> {
   if (context.settings.access === 'open' || (status !== 401 && status !== 403)) return;

@@ -8,7 +8,7 @@ export interface RateLimiter {
   take(bucket: string, quota: Quota, now: number): number | Promise<number>;
 }
 
-const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
+export const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,

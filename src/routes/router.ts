@@ -3,12 +3,13 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
-import { noteRefusal } from './denials.ts';
+import { admittedGrant, noteRefusal } from './denials.ts';
 import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { oauth, oauthMock } from './identity/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
+import { noteSweep } from './sweeps.ts';
 import { isRequestId, requestContext } from './request-context.ts';
 import type { RequestContext, Surroundings } from './request-context.ts';
 import { json, respond } from './respond.ts';
@@ -58,7 +59,10 @@ async function answer(context: RequestContext): Promise<Response> {
   if (match === undefined) return respond(context, json(404, { error: 'Not found' }));
   try {
     const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
-    if (response.status === 401 || response.status === 403) await noteRefusal(context, match.service.basePath, response.status);
+    if (response.status === 401 || response.status === 403)
+      await noteRefusal(context, match.service.basePath, response.status);
+    const grant = admittedGrant(context);
+    if (grant !== undefined) await noteSweep(context, grant, response.status);
     return response;
   } catch (error) {
     const { requestId } = context;

@@ -57,7 +57,9 @@ export function readSettings(variables: Variables): Settings {
     build: buildInfo,
     signingKeys: text(variables, 'SIGNING_KEYS'),
     providerSecrets: text(variables, 'PROVIDER_SECRETS'),
-    logoutSources: text(variables, 'LOGOUT_SOURCES').split(',').filter((source) => source !== ''),
+    logoutSources: text(variables, 'LOGOUT_SOURCES')
+      .split(',')
+      .filter((source) => source !== ''),
     networkTrust: text(variables, 'NETWORK_TRUST') === 'on',
   };
 }

@@ -41,7 +41,12 @@ export function readIdentityPack(specs: string): IdentityPack | null {
 /** A user of the pack brings either a whole userinfo document or its roles alone. */
 function workerOf({ username, aal, amr, userinfo, roles }: Json): Json {
   const { nhsid_nrbac_roles: told, ...profile } = (userinfo ?? {}) as Json;
-  return { uid: username, profile, roles: told ?? roles ?? [], mockLogin: { level: aal, methods: amr ?? ['N3_SMARTCARD'] } };
+  return {
+    uid: username,
+    profile,
+    roles: told ?? roles ?? [],
+    mockLogin: { level: aal, methods: amr ?? ['N3_SMARTCARD'] },
+  };
 }
 
 export interface Loaded {

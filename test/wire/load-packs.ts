@@ -22,8 +22,8 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
 }
 
 /** 0 also where the specifications hold no identity pack. */
-async function loadIdentity({ target, token }: WireOptions): Promise<number> {
-  const pack = readIdentityPack(process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '');
+async function loadIdentity({ specs, target, token }: WireOptions): Promise<number> {
+  const pack = readIdentityPack(specs);
   if (pack === null) return 0;
   const { stored, unchanged, failures } = await loadIdentityPack(pack, { target, token });
   for (const { line, reason } of failures) process.stderr.write(`identity line ${line}: ${reason}\n`);

@@ -6,6 +6,8 @@ import type { Pack } from './pack.ts';
 
 export interface WireOptions {
   readonly pack: Pack;
+  /** The folder of specifications itself. */
+  readonly specs: string;
   readonly target: string;
   readonly token: string;
   /** A second deployment of the same build where tokens are asked for. */
@@ -35,5 +37,5 @@ export async function wireOptions(usage: string): Promise<WireOptions | string> 
   const token = await operatorKey(values.token, values.data);
   if (token === null) return `no operator key: neither --token nor ${values.data}/operator.key`;
   const { target, verbose } = values;
-  return { pack, target, token, verbose, enforcedTarget: values['enforced-target'], appToken: values['app-token'] };
+  return { pack, specs, target, token, verbose, enforcedTarget: values['enforced-target'], appToken: values['app-token'] };
 }
