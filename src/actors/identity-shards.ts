@@ -20,9 +20,19 @@ export interface IdentityAsk {
   readonly fingerprint?: string;
 }
 
+/** One of many commands. */
+export interface KeyedCommand {
+  readonly kind: string;
+  readonly key: string;
+  readonly command: Command;
+  readonly requestId: string;
+}
+
 /** What routes may ask of the identity actors. */
 export interface IdentityShards {
   submit(kind: string, key: string, command: Command, ask: IdentityAsk): Promise<Outcome>;
+  /** One call per shard; outcomes stand in the order of the commands. */
+  submitMany(commands: readonly KeyedCommand[], agent: Agent): Promise<readonly Outcome[]>;
   /** Leaves an entry in the journal. */
   read(kind: string, key: string, query: Query, ask: IdentityAsk): Promise<Outcome>;
   /** Looks without a trace: for the platform's own decisions. */
@@ -34,6 +44,7 @@ export interface IdentityShards {
 }
 
 const WAIT_MS = 10_000;
+const UNKNOWN: Outcome = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: 5 };
 const NOBODY: Agent = { client: 'edge', mode: 'platform', rights: [] };
 
 export function identityShards(env: Env): IdentityShards {
@@ -51,6 +62,20 @@ export function identityShards(env: Env): IdentityShards {
       attemptWithin<Outcome>(WAIT_MS, async () =>
         stub(key).submit({ v: ENVELOPE_VERSION, kind, key, command, agent, requestId, fingerprint }),
       ),
+    submitMany: async (commands, agent) => {
+      const outcomes: Outcome[] = commands.map(() => UNKNOWN);
+      const byShard = Map.groupBy(commands.keys(), (at) => shardOf(commands[at]?.key ?? '', shards));
+      const submitGroup = async (group: readonly number[]): Promise<void> => {
+        const envelopes = group.flatMap((at) => {
+          const one = commands[at];
+          return one === undefined ? [] : [{ v: ENVELOPE_VERSION, ...one, agent, fingerprint: '' }];
+        });
+        const answer = await attempt<Outcome[]>(async () => stub(envelopes[0]?.key ?? '').submitMany(envelopes));
+        group.forEach((at, index) => (outcomes[at] = Array.isArray(answer) ? (answer[index] ?? UNKNOWN) : answer));
+      };
+      await Promise.all([...byShard.values()].map(submitGroup));
+      return outcomes;
+    },
     read: (kind, key, query, { agent, requestId }) =>
       attempt<Outcome>(async () =>
         stub(key).read({ v: ENVELOPE_VERSION, kind, key, query, agent, requestId, purpose: 'access' }),

@@ -6,7 +6,7 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
-export type { IdentityAsk, IdentityShards } from './identity-shards.ts';
+export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 
 export interface SubmitOptions {
   readonly agent: Agent;

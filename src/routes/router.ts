@@ -6,6 +6,7 @@ import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
 import { admittedGrant, noteRefusal } from './denials.ts';
 import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
+import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
@@ -21,6 +22,7 @@ const SERVICES: readonly Service[] = [
   oauth, // /oauth2
   oauthMock, // /oauth2-mock
   mockIdp, // /mock-idp
+  registrationAuthority, // /care-identity/registration-authority/v1
   identityOperator, // /care-identity/operator
 ];
 

@@ -3,6 +3,7 @@ import { applicationKind } from '../../src/domain/identity/application.ts';
 import { denialKind } from '../../src/domain/identity/denial.ts';
 import { identityProviderKind } from '../../src/domain/identity/identity-provider.ts';
 import { mockPatientKind } from '../../src/domain/identity/mock-patient.ts';
+import { personClaimKind } from '../../src/domain/identity/person-claim.ts';
 import { rbacKind } from '../../src/domain/identity/rbac.ts';
 import { sessionKind } from '../../src/domain/identity/session.ts';
 import { workerKind } from '../../src/domain/identity/worker.ts';
@@ -12,9 +13,16 @@ import type { Outcome } from '../../src/engine/envelope.ts';
 import type { Agent, Command, Query, RecordKind } from '../../src/engine/record-kind.ts';
 
 const KINDS = new Map(
-  [applicationKind, denialKind, identityProviderKind, mockPatientKind, rbacKind, sessionKind, workerKind].map(
-    (kind) => [kind.name, kind as unknown as RecordKind<unknown>] as const,
-  ),
+  [
+    applicationKind,
+    denialKind,
+    identityProviderKind,
+    mockPatientKind,
+    personClaimKind,
+    rbacKind,
+    sessionKind,
+    workerKind,
+  ].map((kind) => [kind.name, kind as unknown as RecordKind<unknown>] as const),
 );
 
 interface Entry {
@@ -59,6 +67,11 @@ export class MemoryIdentity implements IdentityShards {
     if (decision.kind === 'accepted') this.#records.set(key, { version: version + 1, state: decision.state });
     return { kind: 'replied', effect: decision.kind, version: version + 1, ...decision.reply };
   };
+
+  submitMany: IdentityShards['submitMany'] = (commands, agent) =>
+    Promise.all(
+      commands.map(({ kind, key, command, requestId }) => this.submit(kind, key, command, { agent, requestId })),
+    );
 
   read = async (kind: string, key: string, query: Query, ask: IdentityAsk): Promise<Outcome> => {
     const outcome = await this.look(kind, key);
@@ -109,8 +122,8 @@ export class MemoryIdentity implements IdentityShards {
 
   /** Another edge: its own memory of what it looked up, the same actors behind it. */
   otherEdge(): IdentityShards {
-    const { submit, read, look, firstUse, issueTicket, useTicket, takeRate } = this;
-    return { submit, read, look, firstUse, issueTicket, useTicket, takeRate };
+    const { submit, submitMany, read, look, firstUse, issueTicket, useTicket, takeRate } = this;
+    return { submit, submitMany, read, look, firstUse, issueTicket, useTicket, takeRate };
   }
 
   #kind(name: string): RecordKind<unknown> {

@@ -85,7 +85,10 @@ function load(state: Worker | null, worker: Worker, key: string): Decision<Worke
 }
 
 function register(state: Worker | null, uid: string, profile: Worker['profile']): Decision<Worker> {
-  if (state !== null) return refuse('known-worker');
+  // The same registration again is a repeat; anybody else's number stays his.
+  const repeated =
+    state?.profile['registered_as'] !== undefined && state.profile['registered_as'] === profile['registered_as'];
+  if (state !== null) return repeated ? unchanged : refuse('known-worker');
   return accept({ uid, status: 'open', profile, roles: [], authenticators: [] });
 }
 

@@ -31,3 +31,9 @@ export function sessionName(provider: string, sid: string): string {
   for (let i = 0; i < 16; i++) name += LETTERS[(bytes[i] ?? 0) % 62] ?? '';
   return name;
 }
+
+/** A number of twelve digits that follows from a text; it never begins with 0. */
+export function twelveDigits(text: string): string {
+  const number = sha256(text).readUIntBE(0, 6) % 900_000_000_000;
+  return String(100_000_000_000 + number);
+}
