@@ -8,16 +8,21 @@ export default defineConfig({
       {
         test: {
           name: 'pure',
-          include: ['test/{domain,nhs,fhir,bench,simulation,client,population,scripts,routes}/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/{domain,nhs,fhir,bench,simulation,client,population,scripts,routes}/**/*.test.ts',
+            'test/*.test.ts',
+          ],
         },
       },
       {
-        plugins: [cloudflareTest({
+        plugins: [
+          cloudflareTest({
             main: './src/index.ts',
             wrangler: { configPath: './wrangler.toml' },
             // A second index database, for what must hold across several.
             miniflare: { d1Databases: { NATIONAL_1: 'national-1' } },
-          })],
+          }),
+        ],
         test: {
           name: 'workerd',
           include: ['test/{engine,actors,storage}/**/*.test.ts'],

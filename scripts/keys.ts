@@ -48,7 +48,9 @@ export async function createKeys(folder: string, algorithm: Algorithm, rotate = 
   const marks = { kid, alg: algorithm, use: 'sig' };
   const keySet = JSON.stringify({ keys: [{ ...bare, ...marks }, ...older] });
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, PRIVATE_FILE), JSON.stringify({ ...(await exportJWK(pair.privateKey)), ...marks }), { mode: 0o600 });
+  await writeFile(join(folder, PRIVATE_FILE), JSON.stringify({ ...(await exportJWK(pair.privateKey)), ...marks }), {
+    mode: 0o600,
+  });
   await chmod(join(folder, PRIVATE_FILE), 0o600);
   await writeFile(join(folder, PUBLIC_FILE), keySet);
   return keySet;

@@ -100,7 +100,8 @@ async function run(given: Arguments): Promise<{ readonly out: string } | { reado
   const scope = SCOPES[given.mode];
   if (scope === undefined) return { problem: `--mode ${given.mode} is not known` };
   const signing = await readSigningKey(given.data);
-  if (signing === null) return { problem: `${given.data} holds no keys; make them: npm run keys -- --data ${given.data}` };
+  if (signing === null)
+    return { problem: `${given.data} holds no keys; make them: npm run keys -- --data ${given.data}` };
   return { out: await mint(given, scope, signing) };
 }
 

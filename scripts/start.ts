@@ -16,10 +16,14 @@ const EXIT_IN_USE = 75;
 async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const directory = DataDirectory.open(options.data);
+  // Before anything is thrown away: these options may not fit together.
+  const settings = variables(options, directory);
   if (options.fresh) directory.clear();
   const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
   if (facts.shards !== options.shards) {
-    throw new UsageError(`${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`);
+    throw new UsageError(
+      `${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`,
+    );
   }
   const [bundle, port] = await Promise.all([buildWorker(), freePort(options.host, options.port)]);
   const runtime = await startRuntime({
@@ -27,16 +31,18 @@ async function start(options: StartOptions): Promise<void> {
     port,
     bundle,
     state: directory.state,
-    variables: variables(options, directory),
+    variables: settings,
     noteRuntime: (pid) => directory.noteRuntime(pid),
   });
   directory.writeFacts(facts);
   const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
   ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
-  stopOn('SIGINT', 'SIGTERM');
+  stopOn('SIGINT', 'SIGTERM', 'SIGHUP');
 
   function stopOn(...signals: readonly NodeJS.Signals[]): void {
     for (const signal of signals) {
+      // The runtime's own handler would end us at once, as a failure and without freeing the directory.
+      process.removeAllListeners(signal);
       process.once(signal, () => {
         void runtime.stop().finally(() => {
           directory.close();

@@ -2,6 +2,8 @@
 import { identityShards } from './actors/identity-shards.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { payloads } from './actors/payloads.ts';
+import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import type { Env } from './actors/environment.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
@@ -26,6 +28,8 @@ function spineOf(env: Env): Spine {
     registrations: registrations(env),
     identity: identityShards(env),
     national: nationalDatabases(env),
+    payloads: payloads(env),
+    roles: roleDirectory(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

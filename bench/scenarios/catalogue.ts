@@ -6,6 +6,7 @@ import { pdsPatch } from './pds-patch.ts';
 import { pdsRead } from './pds-read.ts';
 import { pdsSearch } from './pds-search.ts';
 import { retryStorm } from './retry-storm.ts';
+import { scrView } from './scr-view.ts';
 import type { Scenario, ScenarioSettings } from './scenario.ts';
 
 export interface CatalogueEntry {
@@ -22,6 +23,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'national-mix': { purpose: '80 % reads, 20 % changes', create: nationalMix, baselines: ['bare-mix'] },
   'hot-patient': { purpose: '80/20 on one record', create: hotPatient, baselines: ['bare-write-one'] },
   'retry-storm': { purpose: '30 % of changes sent twice', create: retryStorm, baselines: ['bare-write'] },
+  'scr-view': { purpose: 'audited views of summaries', create: scrView, baselines: ['bare-read'] },
   'bare-hello': { purpose: 'baseline: Worker only', create: bareHello, baselines: [] },
   'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },
   'bare-write': { purpose: 'baseline: durable row a request', create: bareWrite, baselines: [] },

@@ -5,6 +5,7 @@
  * kill -9. The runtime is a child process that could outlive its launcher, and two runtimes on one directory would
  * each believe to be the only one; so its pid is kept, and whoever takes the lock over ends a survivor first.
  */
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -110,6 +111,11 @@ function isRuntime(pid: number): boolean {
   } catch {
     return false;
   }
-  const command = readText(`/proc/${pid}/cmdline`);
-  return command === null || command.includes('workerd');
+  const command = readText(`/proc/${pid}/cmdline`) ?? listedCommand(pid);
+  return command.includes('workerd');
+}
+
+/** Where there is no /proc. */
+function listedCommand(pid: number): string {
+  return spawnSync('ps', ['-o', 'comm=', '-p', String(pid)], { encoding: 'utf8' }).stdout ?? '';
 }

@@ -30,7 +30,8 @@ export async function loadPeople({ url, options, directory, facts }: Load): Prom
   }
   if (options.population > population) {
     await importPatients(linesOf(populationPatients(options.population, POPULATION_SEED)), {
-      ...target, identity: `population-${POPULATION_SEED}`,
+      ...target,
+      identity: `population-${POPULATION_SEED}`,
     });
     population = options.population;
   }

@@ -58,7 +58,8 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
 function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
   const texts = Object.entries(variables).map(([name, value]) => [name, { type: 'text' as const, value }]);
   const actors = Object.entries(ACTORS).map(([binding, exportName]) => [
-    binding, { type: 'durable-object' as const, worker: WORKER, exportName },
+    binding,
+    { type: 'durable-object' as const, worker: WORKER, exportName },
   ]);
   return {
     config: {
@@ -69,7 +70,12 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         modulesRoot: '/',
         modules: { 'worker.js': { type: 'esm' as const, contents: readFileSync(bundle, 'utf8') } },
       },
-      env: { ...Object.fromEntries(texts), ...Object.fromEntries(actors), NATIONAL_0: { type: 'd1' as const, id: 'national-0' } },
+      env: {
+        ...Object.fromEntries(texts),
+        ...Object.fromEntries(actors),
+        NATIONAL_0: { type: 'd1' as const, id: 'national-0' },
+        PAYLOADS: { type: 'r2' as const, name: 'payloads' },
+      },
       exports: Object.fromEntries(
         Object.values(ACTORS).map((name) => [name, { type: 'durable-object' as const, storage: 'sqlite' as const }]),
       ),
@@ -82,11 +88,15 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
 async function migrateNational(runtime: Miniflare): Promise<void> {
   const database = await runtime.getD1Database('NATIONAL_0', WORKER);
   await database
-    .prepare('CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)')
+    .prepare(
+      'CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)',
+    )
     .run();
   const { results } = await database.prepare('SELECT name FROM d1_migrations').all<{ name: string }>();
   const applied = new Set(results.map(({ name }) => name));
-  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql')).sort();
+  const files = readdirSync(MIGRATIONS)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
   for (const name of files.filter((file) => !applied.has(file))) {
     const statements = readFileSync(join(MIGRATIONS, name), 'utf8').split('--> statement-breakpoint');
     await database.batch([

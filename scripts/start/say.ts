@@ -14,7 +14,9 @@ const PDS = '/personal-demographics/FHIR/R4';
 
 export function ready({ url, port, options, loaded, seconds }: Ready): void {
   const people = `${loaded.sandbox} sandbox people, ${loaded.population} synthetic`;
-  console.log(`edge-spine ready in ${seconds.toFixed(1)} s   ${url}   data ${options.data} (locked, ${options.shards} shards, ${people})`);
+  console.log(
+    `edge-spine ready in ${seconds.toFixed(1)} s   ${url}   data ${options.data} (locked, ${options.shards} shards, ${people})`,
+  );
   if (options.quiet) return;
   if (port !== options.port && options.port !== 0) console.log(`  port ${options.port} was taken: serving on ${port}`);
   console.log(options.access === 'open' ? OPEN_WARNING : enforcedHint(options.data));

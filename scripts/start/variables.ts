@@ -7,6 +7,14 @@ import type { StartOptions } from './options.ts';
 /** Local shards may keep more in memory than deployed ones, which share 128 MB. */
 const LOCAL_HOT_BYTES = 48 * 1024 * 1024;
 
+/** Role profile ids of the public test users and the job roles they stand for. */
+const ROLE_CODES = {
+  '555254240100': 'S8000:G8000:R8001',
+  '555254242102': 'S8000:G8000:R8000',
+  '555254241101': 'S8000:G8000:R8003',
+  '555021935107': 'S0030:G0100:R0570',
+};
+
 export function variables(options: StartOptions, directory: DataDirectory): Record<string, string> {
   const always = {
     ENVIRONMENT: 'local',
@@ -17,6 +25,7 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     HOT_BYTES: String(LOCAL_HOT_BYTES),
     OPERATOR_KEY: directory.operatorKey(),
     STATUS_KEY: directory.operatorKey(),
+    ROLE_CODES: JSON.stringify(ROLE_CODES),
   };
   const keySet = directory.read(PUBLIC_FILE);
   const signingKey = directory.read(PRIVATE_FILE);

@@ -12,6 +12,9 @@ export interface Env {
   readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
   readonly NATIONAL_0: D1Database;
+  readonly PAYLOADS: R2Bucket;
+  /** JSON, role profile id to job role code, until the identity service answers this. */
+  readonly ROLE_CODES?: string;
   /** Shards of each sharded class; fixed when the data is created. */
   readonly SHARDS: string;
   /** Names of the D1 bindings that hold the national index and the record copies, comma-separated. */

@@ -12,6 +12,7 @@ import type { CommandEnvelope, Outcome } from '../engine/envelope.ts';
 import { RETRY_AFTER_SECONDS } from '../engine/limits.ts';
 import type { Command, OutboxEntry } from '../engine/record-kind.ts';
 import { NUMBER_ALLOCATOR_NAME, placement, shardCount, shardOf } from './addresses.ts';
+import { attempt } from './retry.ts';
 import { tracePersons } from './trace-persons.ts';
 import type { Env } from './environment.ts';
 
@@ -40,36 +41,52 @@ export async function runRegistration(run: RegistrationRun): Promise<Outcome> {
   try {
     const known = await run.submit({ ...envelope, dryRun: true });
     if (known.kind === 'refused' || (known.kind === 'replied' && known.replayed)) return known;
-    const begun = replied(await run.submit({ ...envelope, requestId: `${envelope.requestId}/begin` }));
+    const begun = await run.submit({ ...envelope, requestId: `${envelope.requestId}/begin` });
+    // The request id was used for other data, although that registration has not come to its end.
+    if (begun.kind === 'refused') return begun;
     const current = replied(await run.submit({ ...envelope, dryRun: true }));
-    const state = JSON.parse(current.effect === 'unchanged' ? current.body : begun.body) as Registration;
-    if (state.nhsNumber !== undefined)
-      return await create(run, state.person, { nhsNumber: state.nhsNumber, attempt: 0 });
-    return await match(run, state.person);
+    if (current.replayed) return current;
+    const { body } = current.effect === 'unchanged' ? current : replied(begun);
+    const state = JSON.parse(body) as Registration;
+    return await match(run, state);
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     return { kind: 'unavailable', reason: 'timeout', retryAfterSeconds: RETRY_AFTER_SECONDS };
   }
 }
 
-/** Under the claim: nobody else can register the same person between our look and our commit. */
-async function match(run: RegistrationRun, person: RegisterPerson): Promise<Outcome> {
+/**
+ * Under the claim: nobody else can register the same person between our look and our commit. A number from an earlier
+ * run is used only now, since a rival may have been registered after that run had let go.
+ */
+async function match(run: RegistrationRun, registration: Registration): Promise<Outcome> {
+  const { person } = registration;
   const { env, envelope } = run;
-  const locator = env.LOCATOR_SHARD.getByName(shardName(env, person.matchKey), placement(env));
+  const locator = () => env.LOCATOR_SHARD.getByName(shardName(env, person.matchKey), placement(env));
   const claim = { name: 'claim-match-key', holder: envelope.key, leaseMs: CLAIM_LEASE_MS };
-  const claimed = replied(await locator.claim(step(run, 'match-claim', person.matchKey, claim), CLAIM_WAIT_MS));
+  const claiming = step(run, 'match-claim', person.matchKey, claim);
+  const claimed = replied(await attempt<Outcome>(async () => locator().claim(claiming, CLAIM_WAIT_MS)));
   let registered = false;
   try {
-    const refusal = await verdict(run, person, JSON.parse(claimed.body) as Registered[]);
-    if (refusal) return refusal;
-    if (person.objection) return person.objection;
-    const outcome = await create(run, person, { nhsNumber: await allocate(run, person, 1), attempt: 1 });
+    const outcome =
+      (await finishCreated(run, registration)) ??
+      (await verdict(run, person, JSON.parse(claimed.body) as Registered[])) ??
+      person.objection ??
+      (await create(run, person, await numberOf(run, registration)));
     registered = outcome.kind === 'replied';
     return outcome;
   } finally {
     // A finished registration lets go through its outbox, together with the number to remember.
-    if (!registered) await locator.submit(step(run, 'match-claim', person.matchKey, release(run)));
+    const releasing = step(run, 'match-claim', person.matchKey, release(run));
+    if (!registered) await attempt<Outcome>(async () => locator().submit(releasing));
   }
+}
+
+/** A crash came after the record was made: only the end is missing. */
+async function finishCreated(run: RegistrationRun, { person, nhsNumber }: Registration): Promise<Outcome | null> {
+  if (nhsNumber === undefined) return null;
+  const created = await createRecord(run, person, { nhsNumber, dryRun: true });
+  return created.kind === 'replied' && created.replayed ? finish(run, person, { nhsNumber, created }) : null;
 }
 
 async function verdict(run: RegistrationRun, person: RegisterPerson, recent: readonly Registered[]) {
@@ -82,33 +99,50 @@ async function verdict(run: RegistrationRun, person: RegisterPerson, recent: rea
   return registrationVerdict(person.identity, found, person.ignorePotentialMatches);
 }
 
-async function allocate(run: RegistrationRun, person: RegisterPerson, attempt: number): Promise<string> {
-  const allocator = run.env.NUMBER_ALLOCATOR.getByName(NUMBER_ALLOCATOR_NAME, placement(run.env));
-  const envelope = step(run, 'number-range', person.range, { name: 'allocate-number' });
-  return replied(await allocator.submit({ ...envelope, requestId: `${run.envelope.key}/number/${attempt}` })).body;
+/** `tried` 0: the number was ours before this run. */
+async function numberOf(run: RegistrationRun, { person, nhsNumber }: Registration) {
+  if (nhsNumber !== undefined) return { nhsNumber, tried: 0 };
+  return { nhsNumber: await allocate(run, person, 1), tried: 1 };
 }
 
-/** `attempt` 0: the number was ours before this run. */
+async function allocate(run: RegistrationRun, person: RegisterPerson, tried: number): Promise<string> {
+  const allocator = () => run.env.NUMBER_ALLOCATOR.getByName(NUMBER_ALLOCATOR_NAME, placement(run.env));
+  const allocating = {
+    ...step(run, 'number-range', person.range, { name: 'allocate-number' }),
+    requestId: `${run.envelope.key}/number/${tried}`,
+  };
+  return replied(await attempt<Outcome>(async () => allocator().submit(allocating))).body;
+}
+
 async function create(
   run: RegistrationRun,
   person: RegisterPerson,
-  number: { nhsNumber: string; attempt: number },
+  number: { nhsNumber: string; tried: number },
 ): Promise<Outcome> {
-  const { env, envelope } = run;
-  const { nhsNumber, attempt } = number;
+  const { envelope } = run;
+  const { nhsNumber, tried } = number;
   const numbered = { name: 'number-registration', nhsNumber, resume: reminder(run) };
   replied(await run.submit({ ...envelope, command: numbered, requestId: `${envelope.requestId}/number/${nhsNumber}` }));
-  const { patient, birth } = person;
-  const command = { name: 'create-patient', patient, ...(birth ? { birth } : {}) };
-  const shard = env.PATIENT_SHARD.getByName(shardName(env, nhsNumber), placement(env));
-  const created = await shard.submit({
-    ...step(run, 'demographics', nhsNumber, command),
-    requestId: `${envelope.key}/create`,
-  });
-  if (created.kind === 'refused' && created.code === 'number-in-use' && attempt < NUMBERS_TRIED_MAX) {
-    return create(run, person, { nhsNumber: await allocate(run, person, attempt + 1), attempt: attempt + 1 });
+  const created = await createRecord(run, person, { nhsNumber, dryRun: false });
+  if (created.kind === 'refused' && created.code === 'number-in-use' && tried < NUMBERS_TRIED_MAX) {
+    return create(run, person, { nhsNumber: await allocate(run, person, tried + 1), tried: tried + 1 });
   }
   return finish(run, person, { nhsNumber, created: replied(created) });
+}
+
+function createRecord(
+  run: RegistrationRun,
+  { patient, birth }: RegisterPerson,
+  { nhsNumber, dryRun }: { nhsNumber: string; dryRun: boolean },
+): Promise<Outcome> {
+  const shard = () => run.env.PATIENT_SHARD.getByName(shardName(run.env, nhsNumber), placement(run.env));
+  const command = { name: 'create-patient', patient, ...(birth ? { birth } : {}) };
+  const creating = {
+    ...step(run, 'demographics', nhsNumber, command),
+    requestId: `${run.envelope.key}/create`,
+    dryRun,
+  };
+  return attempt<Outcome>(async () => shard().submit(creating));
 }
 
 function finish(

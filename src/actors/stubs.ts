@@ -33,6 +33,20 @@ export interface PatientShards {
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
 }
 
+/** Texts too large for a row, kept outside the shards under the digest of their content. */
+export interface Payloads {
+  /** Answers the digest; the same text is stored once. */
+  put(text: string): Promise<string>;
+  /** The text whose digest it is; throws where it is lost or damaged. */
+  get(sha256: string): Promise<string>;
+}
+
+/** Which job role a role profile id (URID) stands for. */
+export interface RoleDirectory {
+  /** Asked of the user's own registration first, where a user is told. */
+  jobRole(roleProfile: string, user?: string): Promise<string | null>;
+}
+
 export type ImportTotals = Pick<ImportReport, 'stored' | 'unchanged'>;
 
 /** What routes may ask about a new person: matched, or registered under a new NHS number, exactly once. */

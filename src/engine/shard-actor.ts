@@ -24,7 +24,9 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env, setup: (shard: number) => ActorSetup) {
     super(ctx, env);
     const shard = Number(ctx.id.name);
-    if (!Number.isInteger(shard)) throw new Error('an actor name must be a shard number');
+    // Only the plain form: ' 3' or '3.0' would be another actor that believes to be shard 3.
+    if (!Number.isInteger(shard) || String(shard) !== ctx.id.name)
+      throw new Error('an actor name must be a shard number');
     const options = setup(shard);
     this.engine = new ShardEngine(platformPorts(ctx, shard, options), options);
   }

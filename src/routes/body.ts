@@ -1,6 +1,7 @@
 /** Reads a request body within bounds: size by header and by count, time, character set, and JSON that is safe to use. */
 import { BODY_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts';
 import { parseGuarded } from './json-guard.ts';
+import type { JsonBounds } from './json-guard.ts';
 
 export type BodyFault = 'too-large' | 'malformed' | 'encoded' | 'slow';
 
@@ -85,6 +86,8 @@ function decode(bytes: Uint8Array): string | null {
 export interface BodyBounds {
   readonly bytes: number;
   readonly milliseconds: number;
+  /** Absent: those of an ordinary resource. */
+  readonly json?: JsonBounds;
 }
 
 const ORDINARY: BodyBounds = { bytes: MAX_BODY_BYTES, milliseconds: BODY_TIMEOUT_MS };
@@ -109,7 +112,7 @@ export async function readText(request: Request, bounds: BodyBounds = ORDINARY):
 export async function readJson(request: Request, bounds: BodyBounds = ORDINARY): Promise<JsonBody> {
   const body = await readText(request, bounds);
   if (body.kind === 'fault') return body;
-  const value = parseGuarded(body.text);
+  const value = parseGuarded(body.text, bounds.json);
   return value === undefined ? fault('malformed') : { kind: 'json', text: body.text, value };
 }
 

@@ -1,6 +1,21 @@
 /** Bounds a JSON text before it is parsed: depth, nodes, array and string lengths, doubled and dangerous keys. */
 import { MAX_JSON_ARRAY, MAX_JSON_DEPTH, MAX_JSON_NODES, MAX_JSON_STRING } from './limits.ts';
 
+/** How large a JSON text may be in each respect; a service that takes large documents brings its own. */
+export interface JsonBounds {
+  readonly depth: number;
+  readonly nodes: number;
+  readonly array: number;
+  readonly string: number;
+}
+
+const ORDINARY: JsonBounds = {
+  depth: MAX_JSON_DEPTH,
+  nodes: MAX_JSON_NODES,
+  array: MAX_JSON_ARRAY,
+  string: MAX_JSON_STRING,
+};
+
 const QUOTE = 34;
 const BACKSLASH = 92;
 
@@ -30,10 +45,12 @@ class Guard {
   readonly #text: string;
   readonly #open: Container[] = [];
   #top: Container | null = null;
+  readonly #bounds: JsonBounds;
   #nodes = 1;
 
-  constructor(text: string) {
+  constructor(text: string, bounds: JsonBounds) {
     this.#text = text;
+    this.#bounds = bounds;
   }
 
   /** Whether the text keeps every bound. Syntax is left to the parser, which runs next. */
@@ -51,7 +68,7 @@ class Guard {
   }
 
   #string(start: number, end: number): boolean {
-    if (end - start > MAX_JSON_STRING) return false;
+    if (end - start > this.#bounds.string) return false;
     const top = this.#top;
     if (top === null || top.keys === null || !top.expectsKey) return true;
     const key = this.#text.slice(start + 1, end);
@@ -83,7 +100,7 @@ class Guard {
   #enter(container: Container): boolean {
     this.#open.push(container);
     this.#top = container;
-    return this.#open.length <= MAX_JSON_DEPTH && ++this.#nodes <= MAX_JSON_NODES;
+    return this.#open.length <= this.#bounds.depth && ++this.#nodes <= this.#bounds.nodes;
   }
 
   #comma(): boolean {
@@ -91,15 +108,15 @@ class Guard {
     if (top !== null) {
       top.commas++;
       if (top.keys !== null) top.expectsKey = true;
-      else if (top.commas >= MAX_JSON_ARRAY) return false;
+      else if (top.commas >= this.#bounds.array) return false;
     }
-    return ++this.#nodes <= MAX_JSON_NODES;
+    return ++this.#nodes <= this.#bounds.nodes;
   }
 }
 
 /** The parsed value, or undefined where the text is not JSON or breaks a bound. (JSON itself has no undefined.) */
-export function parseGuarded(text: string): unknown {
-  if (!new Guard(text).passes()) return undefined;
+export function parseGuarded(text: string, bounds: JsonBounds = ORDINARY): unknown {
+  if (!new Guard(text, bounds).passes()) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -8,16 +8,20 @@ import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
+import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { noteSweep } from './sweeps.ts';
 import { isRequestId, requestContext } from './request-context.ts';
 import type { RequestContext, Surroundings } from './request-context.ts';
 import { json, respond } from './respond.ts';
+import { scr } from './scr/service.ts';
 import type { Service } from './service.ts';
 
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
+  flags, // /patient-flags-api/FHIR/R4
+  scr, // /summary-care-record/FHIR/R4
   operator, // /operator
   oauth, // /oauth2
   oauthMock, // /oauth2-mock

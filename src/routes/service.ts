@@ -1,5 +1,5 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { IdentityShards, PatientShards, Registrations } from '../actors/stubs.ts';
+import type { IdentityShards, PatientShards, Payloads, Registrations, RoleDirectory } from '../actors/stubs.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
@@ -11,6 +11,8 @@ export interface Spine {
   readonly registrations: Registrations;
   readonly identity: IdentityShards;
   readonly national: NationalDatabases;
+  readonly payloads: Payloads;
+  readonly roles: RoleDirectory;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }

@@ -6,6 +6,7 @@ import { withoutSecrets } from '../../bench/fingerprint.ts';
 import { reasonsToDoubt } from '../../bench/measurement.ts';
 import { parseOptions, UsageError } from '../../bench/options.ts';
 import { planOf } from '../../bench/presets.ts';
+import { PRODUCT_SCENARIOS } from '../../bench/scenarios/catalogue.ts';
 
 const NOTHING = { brokenPromises: 0, invalidResults: 0, missedBounds: 0 };
 const LAG = { count: 9, mean: 1, p50: 1, p90: 1, p999: 9, max: 9 };
@@ -85,7 +86,7 @@ describe('options', () => {
     expect(plan('--preset', 'issue-2', '--no-baseline').bounds.every(({ against }) => against === undefined)).toBe(
       true,
     );
-    expect(plan().trials).toHaveLength(6);
+    expect(plan().trials).toHaveLength(PRODUCT_SCENARIOS.length);
   });
 
   test('a token or key never reaches the report', () => {

@@ -29,6 +29,7 @@ export class FakePds implements Preparation {
   }
 
   answer(request: BenchRequest): Reply {
+    if (request.path.startsWith('/summary-care-record/')) return this.#summary(request);
     const asked = request.path.split('/').at(-1) ?? '';
     const number = this.merged.get(asked) ?? asked;
     if (request.path.includes('?')) return reply(200, '', JSON.stringify({ entry: [...this.versions.keys()] }));
@@ -36,6 +37,12 @@ export class FakePds implements Preparation {
     if (version === undefined) return refusal(404, 'RESOURCE_NOT_FOUND');
     if (request.method === 'GET') return reply(200, etag(version), patient(number, this.restricted.has(number)));
     return this.#patch(request, number, version);
+  }
+
+  #summary({ method, path }: BenchRequest): Reply {
+    if (method === 'POST') return reply(201, '', '');
+    const [, eventId = '', nhsNumber = ''] = /identifier=([^&]+)&.*%7C(\d+)$/.exec(path) ?? [];
+    return reply(200, '', JSON.stringify([{ fullUrl: `Composition/${eventId}` }, { value: nhsNumber }]));
   }
 
   #patch(request: BenchRequest, number: string, version: number): Reply {

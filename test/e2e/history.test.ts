@@ -6,17 +6,45 @@ import type { Attempt } from '../support/history.ts';
 let ids = 0;
 
 const write = (version: number, from: number, to: number, more: Partial<Attempt> = {}): Attempt => ({
-  requestId: `w${++ids}`, record: 'r', kind: 'write', invoked: from, returned: to, expected: version - 1, outcome: 'ok', version,
-  digest: `text ${version}`, ...more,
+  requestId: `w${++ids}`,
+  record: 'r',
+  kind: 'write',
+  invoked: from,
+  returned: to,
+  expected: version - 1,
+  outcome: 'ok',
+  version,
+  digest: `text ${version}`,
+  ...more,
 });
 const read = (version: number, from: number, to: number, more: Partial<Attempt> = {}): Attempt => ({
-  requestId: `r${++ids}`, record: 'r', kind: 'read', invoked: from, returned: to, outcome: 'ok', version, digest: `text ${version}`, ...more,
+  requestId: `r${++ids}`,
+  record: 'r',
+  kind: 'read',
+  invoked: from,
+  returned: to,
+  outcome: 'ok',
+  version,
+  digest: `text ${version}`,
+  ...more,
 });
 const refused = (expected: number, from: number, to: number): Attempt => ({
-  requestId: `c${++ids}`, record: 'r', kind: 'write', invoked: from, returned: to, expected, outcome: 'conflict',
+  requestId: `c${++ids}`,
+  record: 'r',
+  kind: 'write',
+  invoked: from,
+  returned: to,
+  expected,
+  outcome: 'conflict',
 });
 const unknown = (expected: number, from: number, requestId = `u${++ids}`): Attempt => ({
-  requestId, record: 'r', kind: 'write', invoked: from, returned: Infinity, expected, outcome: 'unknown',
+  requestId,
+  record: 'r',
+  kind: 'write',
+  invoked: from,
+  returned: Infinity,
+  expected,
+  outcome: 'unknown',
 });
 const judged = (...history: Attempt[]): string => breaches(history, new Map([['r', 1]])).join('; ');
 
@@ -39,12 +67,24 @@ describe('RUN-22 breaches', () => {
     ['two writers of one version', [write(2, 0, 1), write(2, 0, 1)], /acknowledged to/],
     ['a version nobody wrote', [write(2, 0, 1), read(4, 2, 3)], /nobody wrote version 3/],
     ['a skipped version', [write(2, 0, 1), write(4, 2, 3)], /nobody wrote version 3/],
-    ['an unknown write whose repeat was refused yet shows', [unknown(1, 0, 'x'), { ...refused(1, 1, 2), requestId: 'x' }, read(2, 3, 4)], /nobody wrote version 2/],
-    ['a write on top of another than expected', [write(2, 0, 1), write(3, 2, 3, { expected: 1 })], /expected 1 and produced 3/],
+    [
+      'an unknown write whose repeat was refused yet shows',
+      [unknown(1, 0, 'x'), { ...refused(1, 1, 2), requestId: 'x' }, read(2, 3, 4)],
+      /nobody wrote version 2/,
+    ],
+    [
+      'a write on top of another than expected',
+      [write(2, 0, 1), write(3, 2, 3, { expected: 1 })],
+      /expected 1 and produced 3/,
+    ],
     ['a stale read', [write(2, 0, 1), read(1, 2, 3)], /got 1 after 2 was known/],
     ['a write that is lost later', [write(2, 0, 1), write(2, 5, 6)], /after 2 was known/],
     ['different texts of one version', [write(2, 0, 1), read(2, 2, 3, { digest: 'other' })], /different contents/],
-    ['a repeat answered otherwise', [write(2, 0, 1, { requestId: 'y' }), write(2, 2, 3, { requestId: 'y', digest: 'other' })], /different answers/],
+    [
+      'a repeat answered otherwise',
+      [write(2, 0, 1, { requestId: 'y' }), write(2, 2, 3, { requestId: 'y', digest: 'other' })],
+      /different answers/,
+    ],
     ['a refusal of the newest version', [write(2, 0, 1), refused(2, 2, 3), write(3, 4, 5)], /refused although 2/],
   ])('RUN-22 tell: %s', (_name, history, expected) => {
     expect(judged(...history)).toMatch(expected);

@@ -45,6 +45,16 @@ export class FakeSpine implements Spine {
   candidates: readonly (readonly [string, string])[] = [];
   indexFails = false;
   readonly national = { index: [this.#index()], records: [] };
+  readonly outside = new Map<string, string>();
+  readonly payloads = {
+    put: (text: string) => {
+      const digest = String(this.outside.size + 1);
+      this.outside.set(digest, text);
+      return Promise.resolve(digest);
+    },
+    get: (digest: string) => Promise.resolve(this.outside.get(digest) ?? ''),
+  };
+  readonly roles = { jobRole: (role: string) => Promise.resolve(role === '555254240100' ? 'S8000:G8000:R8001' : null) };
 
   /** As much of D1 as one search touches. */
   #index(): D1Database {

@@ -55,12 +55,17 @@ function operations(attempts: readonly Attempt[], tell: Tell): Operation[] {
     const answers = tries.filter((attempt) => attempt.outcome === 'ok');
     const [answer] = answers;
     if (answer === undefined) continue;
-    if (answer.version === undefined || answer.digest === undefined) throw new Error('an ok attempt has a version and a digest');
+    if (answer.version === undefined || answer.digest === undefined)
+      throw new Error('an ok attempt has a version and a digest');
     if (answers.some((other) => other.version !== answer.version || other.digest !== answer.digest)) {
       tell(`${requestId} got different answers`);
     }
     done.push({
-      requestId, kind: answer.kind, expected: answer.expected, version: answer.version, digest: answer.digest,
+      requestId,
+      kind: answer.kind,
+      expected: answer.expected,
+      version: answer.version,
+      digest: answer.digest,
       invoked: Math.min(...tries.map(({ invoked }) => invoked)),
       returned: Math.min(...answers.map(({ returned }) => returned)),
     });
@@ -69,10 +74,17 @@ function operations(attempts: readonly Attempt[], tell: Tell): Operation[] {
 }
 
 /** Each version has one writer, who expected the one before; a version without one must be due to an unknown write. */
-function chain({ done, attempts, first }: { done: readonly Operation[]; attempts: readonly Attempt[]; first: number }, tell: Tell): void {
-  const writers = Map.groupBy(done.filter(({ kind }) => kind === 'write'), ({ version }) => version);
+function chain(
+  { done, attempts, first }: { done: readonly Operation[]; attempts: readonly Attempt[]; first: number },
+  tell: Tell,
+): void {
+  const writers = Map.groupBy(
+    done.filter(({ kind }) => kind === 'write'),
+    ({ version }) => version,
+  );
   for (const [version, authors] of writers) {
-    if (authors.length > 1) tell(`version ${version} was acknowledged to ${authors.map(({ requestId }) => requestId).join(' and ')}`);
+    if (authors.length > 1)
+      tell(`version ${version} was acknowledged to ${authors.map(({ requestId }) => requestId).join(' and ')}`);
     const wrong = authors.find(({ expected }) => expected !== undefined && expected !== version - 1);
     if (wrong) tell(`${wrong.requestId} expected ${wrong.expected} and produced ${version}`);
     if (version <= first) tell(`version ${version} was produced although ${first} existed`);
@@ -88,7 +100,9 @@ function chain({ done, attempts, first }: { done: readonly Operation[]; attempts
 /** Writes of which nobody knows: a repeat that was answered, also by a conflict, would have told. */
 function unsettled(attempts: readonly Attempt[]): Attempt[] {
   const settled = new Set(attempts.filter(({ outcome }) => outcome !== 'unknown').map(({ requestId }) => requestId));
-  return attempts.filter(({ kind, outcome, requestId }) => kind === 'write' && outcome === 'unknown' && !settled.has(requestId));
+  return attempts.filter(
+    ({ kind, outcome, requestId }) => kind === 'write' && outcome === 'unknown' && !settled.has(requestId),
+  );
 }
 
 function oneText(done: readonly Operation[], tell: Tell): void {
@@ -103,20 +117,30 @@ function realTime(done: readonly Operation[], tell: Tell): void {
   let next = 0;
   let newest = 0;
   for (const operation of done.toSorted((a, b) => a.invoked - b.invoked)) {
-    for (let answer = answers[next]; answer !== undefined && answer.returned < operation.invoked; answer = answers[++next]) {
+    for (
+      let answer = answers[next];
+      answer !== undefined && answer.returned < operation.invoked;
+      answer = answers[++next]
+    ) {
       newest = Math.max(newest, answer.version);
     }
     const least = operation.kind === 'write' ? newest + 1 : newest;
-    if (operation.version < least) tell(`${operation.requestId} (${operation.kind}) got ${operation.version} after ${newest} was known`);
+    if (operation.version < least)
+      tell(`${operation.requestId} (${operation.kind}) got ${operation.version} after ${newest} was known`);
   }
 }
 
 /** A refused version must have been out of date at some moment of the call. */
-function conflicts(attempts: readonly Attempt[], { done, first }: { done: readonly Operation[]; first: number }, tell: Tell): void {
+function conflicts(
+  attempts: readonly Attempt[],
+  { done, first }: { done: readonly Operation[]; first: number },
+  tell: Tell,
+): void {
   for (const attempt of attempts) {
     const { expected } = attempt;
     if (attempt.outcome !== 'conflict' || expected === undefined) continue;
-    const reached = expected === first || done.some(({ version, returned }) => version >= expected && returned < attempt.invoked);
+    const reached =
+      expected === first || done.some(({ version, returned }) => version >= expected && returned < attempt.invoked);
     const left =
       done.some(({ version, invoked }) => version > expected && invoked < attempt.returned) ||
       unsettled(attempts).some((other) => other.expected === undefined || other.expected === expected);

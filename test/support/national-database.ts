@@ -17,17 +17,31 @@ const files = import.meta.glob<string>('../../migrations/*.sql', { query: '?raw'
 
 const migrations = Object.entries(files)
   .sort(([a], [b]) => a.localeCompare(b))
-  .map(([path, text]) => ({ name: path.slice(path.lastIndexOf('/') + 1), queries: text.split('--> statement-breakpoint') }));
+  .map(([path, text]) => ({
+    name: path.slice(path.lastIndexOf('/') + 1),
+    queries: text.split('--> statement-breakpoint'),
+  }));
 
 export async function emptyNationalDatabase(database: D1Database): Promise<D1Database> {
   await applyD1Migrations(database, migrations);
-  await database.batch(['record_copies', 'patient_index', 'patient_token'].map((table) => database.prepare(`DELETE FROM ${table}`)));
+  await database.batch(
+    ['record_copies', 'patient_index', 'patient_token'].map((table) => database.prepare(`DELETE FROM ${table}`)),
+  );
   return database;
 }
 
 export function snapshotRow(row: Partial<SnapshotRow>): SnapshotRow {
   return {
-    kind: 'demographics', key: '9000000009', shard: 3, epoch: 1, version: 1, body: '{}', annex: '', hash: 'h',
-    deleted: false, index: null, ...row,
+    kind: 'demographics',
+    key: '9000000009',
+    shard: 3,
+    epoch: 1,
+    version: 1,
+    body: '{}',
+    annex: '',
+    hash: 'h',
+    deleted: false,
+    index: null,
+    ...row,
   };
 }

@@ -23,7 +23,10 @@ export interface Reply {
 const WAIT_MS = 15_000;
 
 export const wish = (method: Wish['method'], path: string, more: Partial<Wish> = {}): Wish => ({
-  method, path, requestId: randomUUID(), ...more,
+  method,
+  path,
+  requestId: randomUUID(),
+  ...more,
 });
 
 /** Null: nobody knows what became of it. */
@@ -31,12 +34,17 @@ export async function ask(url: string, { method, path, requestId, ifMatch, body,
   const headers = {
     'X-Request-ID': requestId,
     ...(ifMatch === undefined ? {} : { 'If-Match': `W/"${ifMatch}"` }),
-    ...(body === undefined ? {} : { 'Content-Type': method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json' }),
+    ...(body === undefined
+      ? {}
+      : { 'Content-Type': method === 'PATCH' ? 'application/json-patch+json' : 'application/fhir+json' }),
     ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
   };
   try {
     const response = await fetch(`${url}${PDS}${path}`, {
-      method, headers, signal: AbortSignal.timeout(WAIT_MS), ...(body === undefined ? {} : { body }),
+      method,
+      headers,
+      signal: AbortSignal.timeout(WAIT_MS),
+      ...(body === undefined ? {} : { body }),
     });
     const text = await response.text();
     if (response.status >= 500) return null;

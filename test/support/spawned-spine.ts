@@ -31,7 +31,11 @@ const SMALL = ['--population', '40', '--quiet', '--port', '0'];
 export const newDataFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'edge-spine-e2e-'));
 
 /** Runs one of our scripts to its end. */
-export async function runScript(script: string, args: readonly string[], prefix: readonly string[] = []): Promise<Ended> {
+export async function runScript(
+  script: string,
+  args: readonly string[],
+  prefix: readonly string[] = [],
+): Promise<Ended> {
   const child = launch([...prefix, process.execPath, '--disable-warning=ExperimentalWarning', script, ...args]);
   const output = collected(child);
   const code = await exited(child);
@@ -39,7 +43,8 @@ export async function runScript(script: string, args: readonly string[], prefix:
 }
 
 /** A start that is expected to end by itself. */
-export const runStart = (...args: readonly string[]): Promise<Ended> => runScript('scripts/start.ts', [...SMALL, ...args]);
+export const runStart = (...args: readonly string[]): Promise<Ended> =>
+  runScript('scripts/start.ts', [...SMALL, ...args]);
 
 export class SpawnedSpine {
   readonly url: string;
@@ -48,7 +53,10 @@ export class SpawnedSpine {
   readonly #child: ChildProcess;
   readonly #ownFolder: boolean;
 
-  private constructor(child: ChildProcess, facts: { url: string; data: string; ownFolder: boolean; output: { text: string } }) {
+  private constructor(
+    child: ChildProcess,
+    facts: { url: string; data: string; ownFolder: boolean; output: { text: string } },
+  ) {
     this.#child = child;
     this.url = facts.url;
     this.data = facts.data;
@@ -59,8 +67,14 @@ export class SpawnedSpine {
   static async start(wishes: SpineWishes = {}): Promise<SpawnedSpine> {
     const data = wishes.data ?? (await newDataFolder());
     const child = launch([
-      ...(wishes.prefix ?? []), process.execPath, '--disable-warning=ExperimentalWarning', 'scripts/start.ts',
-      '--data', data, ...SMALL, ...(wishes.args ?? []),
+      ...(wishes.prefix ?? []),
+      process.execPath,
+      '--disable-warning=ExperimentalWarning',
+      'scripts/start.ts',
+      '--data',
+      data,
+      ...SMALL,
+      ...(wishes.args ?? []),
     ]);
     const output = collected(child);
     try {
@@ -190,7 +204,7 @@ export function isAlive(pid: number): boolean {
 }
 
 export async function gone(pid: number): Promise<void> {
-  for (const deadline = Date.now() + GONE_WITHIN_MS; isAlive(pid); ) {
+  for (const deadline = Date.now() + GONE_WITHIN_MS; isAlive(pid);) {
     if (Date.now() > deadline) throw new Error(`process ${pid} does not end`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

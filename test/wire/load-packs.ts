@@ -6,8 +6,9 @@ import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
+import { loadScrSeed, scrSeed } from './scr-pack.ts';
 
-async function load({ pack, target, token }: WireOptions): Promise<number> {
+async function load({ pack, specs, target, token }: WireOptions): Promise<number> {
   const summary = await importPatients(linesOf(pack.seeds.map(seedResources)), {
     target,
     token,
@@ -18,7 +19,14 @@ async function load({ pack, target, token }: WireOptions): Promise<number> {
   process.stdout.write(
     `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
   );
-  return refused === 0 ? 0 : 1;
+  const scr = scrSeed(specs);
+  if (scr === null) return refused === 0 ? 0 : 1;
+  const loaded = await loadScrSeed(scr, { target, token });
+  for (const problem of loaded.problems) process.stderr.write(`scr: ${problem}\n`);
+  process.stdout.write(
+    `scr: ${loaded.patients} patients, ${loaded.permissions} permissions, ${loaded.summaries} summaries\n`,
+  );
+  return refused === 0 && loaded.problems.length === 0 ? 0 : 1;
 }
 
 /** 0 also where the specifications hold no identity pack. */
@@ -27,7 +35,9 @@ async function loadIdentity({ specs, target, token }: WireOptions): Promise<numb
   if (pack === null) return 0;
   const { stored, unchanged, failures } = await loadIdentityPack(pack, { target, token });
   for (const { line, reason } of failures) process.stderr.write(`identity line ${line}: ${reason}\n`);
-  process.stdout.write(`identity: ${stored} registrations stored, ${unchanged} unchanged, ${failures.length} refused\n`);
+  process.stdout.write(
+    `identity: ${stored} registrations stored, ${unchanged} unchanged, ${failures.length} refused\n`,
+  );
   return failures.length === 0 ? 0 : 1;
 }
 

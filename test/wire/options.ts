@@ -5,9 +5,9 @@ import { readPack } from './pack.ts';
 import type { Pack } from './pack.ts';
 
 export interface WireOptions {
-  readonly pack: Pack;
-  /** The folder of specifications itself. */
+  /** The folder of specifications. */
   readonly specs: string;
+  readonly pack: Pack;
   readonly target: string;
   readonly token: string;
   /** A second deployment of the same build where tokens are asked for. */
@@ -37,5 +37,13 @@ export async function wireOptions(usage: string): Promise<WireOptions | string> 
   const token = await operatorKey(values.token, values.data);
   if (token === null) return `no operator key: neither --token nor ${values.data}/operator.key`;
   const { target, verbose } = values;
-  return { pack, specs, target, token, verbose, enforcedTarget: values['enforced-target'], appToken: values['app-token'] };
+  return {
+    specs,
+    pack,
+    target,
+    token,
+    verbose,
+    enforcedTarget: values['enforced-target'],
+    appToken: values['app-token'],
+  };
 }

@@ -92,6 +92,11 @@ export function submitOptions(from: Submission, body: string, version?: number):
     body,
   };
   const print = fingerprint(asked);
-  const options = { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs: syncWait(context) };
+  const options = {
+    agent,
+    requestId: effectId(agent, requestId, print),
+    fingerprint: print,
+    waitMs: syncWait(context),
+  };
   return version === undefined ? options : { ...options, expectedVersion: version };
 }

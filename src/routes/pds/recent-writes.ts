@@ -39,8 +39,9 @@ export class RecentWrites {
   /** Numbers that the client wrote lately and that may meet the criteria. */
   candidates(client: string, criteria: SearchCriteria, now: number): readonly string[] {
     const keys = new Set<string>();
+    const mayMatch = matcherOf(criteria);
     for (const write of this.#clients.get(client) ?? []) {
-      if (write.at > now - REMEMBERED_MS && mayMatch(write, criteria)) keys.add(write.key);
+      if (write.at > now - REMEMBERED_MS && mayMatch(write)) keys.add(write.key);
     }
     return [...keys];
   }
@@ -57,12 +58,14 @@ export class RecentWrites {
 }
 
 /** Never false for a record that meets the criteria; partial birth dates and fuzzy names always may. */
-function mayMatch({ birthDate, initials }: RecentWrite, criteria: SearchCriteria): boolean {
-  const { from = '', to = '9999' } = criteria.birthDate;
-  if (birthDate.length === 10 && (birthDate < from || birthDate > to)) return false;
-  const { family } = criteria;
-  if (criteria.fuzzy || criteria.history || family === undefined) return true;
-  return initials.includes(comparableName(family.text).slice(0, INITIALS));
+function matcherOf({ birthDate: range, family, fuzzy, history }: SearchCriteria): (write: RecentWrite) => boolean {
+  const { from = '', to = '9999' } = range;
+  const byName = !fuzzy && !history && family !== undefined;
+  const asked = byName ? comparableName(family.text).slice(0, INITIALS) : '';
+  return ({ birthDate, initials }) => {
+    if (birthDate.length === 10 && (birthDate < from || birthDate > to)) return false;
+    return !byName || initials.includes(asked);
+  };
 }
 
 /** The string values behind every occurrence of a member; JSON escapes stay as they are, which only widens a match. */

@@ -1,5 +1,5 @@
 /**
- * The bulk upsert of the snapshot. Per database one D1 batch (one transaction), per statement one JSON parameter.
+ * The bulk upsert of the snapshot. Per database one D1 batch (one transaction), per statement one JSON parameter (and the bodies).
  * Order within a batch matters: tokens are exchanged against the stored index row, so that row is written last.
  * Every statement is monotonic on (epoch, version): a repeated, late or reordered row changes nothing.
  */
@@ -27,20 +27,6 @@ const SEARCHED_KIND = 'demographics';
 const PARAMETER_LENGTH = 500_000;
 /** One transaction and one fsync; larger ones gain little and hold the database longer. */
 const BATCH_LENGTH = 4_000_000;
-/** JSON escapes may double a body: longer ones travel as a parameter of their own. */
-const LONG_BODY = 200_000;
-
-type CopyEntry = readonly [
-  shard: number,
-  kind: string,
-  key: string,
-  epoch: number,
-  version: number,
-  deleted: number,
-  body: string,
-  annex: string,
-  hash: string,
-];
 type IndexEntry = readonly [
   key: string,
   epoch: number,
@@ -56,11 +42,19 @@ const COPY_NEWER = `ON CONFLICT (shard, kind, key) DO UPDATE SET
     body = excluded.body, annex = excluded.annex, hash = excluded.hash
   WHERE (excluded.epoch, excluded.version) > (record_copies.epoch, record_copies.version)`;
 
-export const WRITE_COPIES = `INSERT INTO record_copies (${COPY_COLUMNS})
-  SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8
-  FROM json_each(?1) WHERE true ${COPY_NEWER}`;
+/**
+ * Bodies travel as parameters of their own, since inside the JSON they would be parsed and written again three times.
+ * D1 takes a hundred parameters; a few sizes keep the number of statement texts, hence of plans, small.
+ */
+const BODIES_PER_STATEMENT = [8, 32, 96] as const;
 
-const WRITE_LONG_COPY = `INSERT INTO record_copies (${COPY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ${COPY_NEWER}`;
+export function writeCopies(bodies: number): string {
+  const slots = Array.from({ length: bodies }, (_, slot) => `(${slot}, ?${slot + 2})`).join(', ');
+  return `WITH bodies (slot, body) AS (VALUES ${slots})
+    INSERT INTO record_copies (${COPY_COLUMNS})
+    SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, bodies.body, value ->> 6, value ->> 7
+    FROM json_each(?1) AS entry CROSS JOIN bodies ON bodies.slot = entry.key WHERE true ${COPY_NEWER}`;
+}
 
 /** Tokens that the newer row no longer has, or has under another partition. */
 export const DROP_TOKENS = `DELETE FROM patient_token WHERE (token, partition, nhs_number) IN (
@@ -146,14 +140,14 @@ function rowLength({ body, annex, index }: SnapshotRow): number {
 }
 
 async function writeChunk(databases: NationalDatabases, rows: readonly SnapshotRow[]): Promise<void> {
-  const work = new Map<D1Database, { copies: CopyEntry[]; entries: IndexEntry[] }>();
-  const workOf = (database: D1Database): { copies: CopyEntry[]; entries: IndexEntry[] } => {
+  const work = new Map<D1Database, { copies: SnapshotRow[]; entries: IndexEntry[] }>();
+  const workOf = (database: D1Database): { copies: SnapshotRow[]; entries: IndexEntry[] } => {
     const known = work.get(database) ?? { copies: [], entries: [] };
     work.set(database, known);
     return known;
   };
   for (const row of rows) {
-    workOf(recordDatabase(databases, row.shard)).copies.push(copyEntry(row));
+    workOf(recordDatabase(databases, row.shard)).copies.push(row);
     if (row.index !== null)
       workOf(indexDatabase(databases, row.index.partition)).entries.push(indexEntry(row, row.index));
     else if (row.kind === SEARCHED_KIND)
@@ -178,11 +172,6 @@ async function buryElsewhere(databases: NationalDatabases, rows: readonly Snapsh
   );
 }
 
-function copyEntry(row: SnapshotRow): CopyEntry {
-  const { shard, kind, key, epoch, version, deleted, body, annex, hash } = row;
-  return [shard, kind, key, epoch, version, deleted ? 1 : 0, body, annex, hash];
-}
-
 function indexEntry({ key, epoch, version }: SnapshotRow, { partition, tokens, document }: IndexRow): IndexEntry {
   return [key, epoch, version, partition, tokens, document];
 }
@@ -191,11 +180,23 @@ function tombstone({ key, epoch, version }: SnapshotRow): IndexEntry {
   return [key, epoch, version, '', [], ''];
 }
 
-function copyStatements(database: D1Database, copies: readonly CopyEntry[]): D1PreparedStatement[] {
-  const isLong = (entry: CopyEntry): boolean => entry[6].length + entry[7].length > LONG_BODY;
-  const long = copies.filter(isLong).map((entry) => database.prepare(WRITE_LONG_COPY).bind(...entry));
-  const short = copies.filter((entry) => !isLong(entry));
-  return [...bulk(database, [WRITE_COPIES], short), ...long];
+function copyStatements(database: D1Database, copies: readonly SnapshotRow[]): D1PreparedStatement[] {
+  const most = Math.max(...BODIES_PER_STATEMENT);
+  return [...cut(copies, most, () => 1)].map((piece) => {
+    const bodies = BODIES_PER_STATEMENT.find((size) => size >= piece.length) ?? most;
+    const entries = piece.map(({ shard, kind, key, epoch, version, deleted, annex, hash }) => [
+      shard,
+      kind,
+      key,
+      epoch,
+      version,
+      deleted ? 1 : 0,
+      annex,
+      hash,
+    ]);
+    const slots = Array.from({ length: bodies }, (_, slot) => piece[slot]?.body ?? '');
+    return database.prepare(writeCopies(bodies)).bind(JSON.stringify(entries), ...slots);
+  });
 }
 
 function indexStatements(database: D1Database, entries: readonly IndexEntry[]): D1PreparedStatement[] {

@@ -156,7 +156,7 @@ describe('registration', () => {
 
 describe('rights', () => {
   test.each([
-    ['an app', async () => world.appToken(), 403, 'level-too-low'],
+    ['an app', async (): Promise<string> => world.appToken(), 403, 'level-too-low'],
     [
       'a patient',
       async () => tokenIn(await world.edge.token(world.exchange(await world.assertion(), await world.loginToken()))),
@@ -176,7 +176,7 @@ describe('rights', () => {
       403,
       'no-such-role',
     ],
-    ['a stranger', async () => 'abc123', 401, 'Invalid Access Token'],
+    ['a stranger', async (): Promise<string> => 'abc123', 401, 'Invalid Access Token'],
   ] as const)('ID-G05 %s registers nobody, and that is noted', async (_name, token, status, error) => {
     const answer = await call(await token(), 'POST', '/users', person('refused'));
     expect([answer.status, answer.body['error']]).toEqual([status, error]);

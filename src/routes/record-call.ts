@@ -1,0 +1,77 @@
+/** One admitted request to records of patients, and the two ways to the shards that every service goes. */
+import type { SubmitOptions } from '../actors/stubs.ts';
+import type { Outcome } from '../engine/envelope.ts';
+import type { Query as RecordQuery } from '../engine/record-kind.ts';
+import type { AuditedAgent } from './agent.ts';
+import { fingerprint } from './fingerprint.ts';
+import { MAX_MOVES } from './limits.ts';
+import type { RequestContext } from './request-context.ts';
+import type { Answer } from './respond.ts';
+import type { Query, WireRefusal } from './service.ts';
+
+export interface RecordCall {
+  readonly context: RequestContext;
+  readonly agent: AuditedAgent;
+  /** As sent, or made for a request that brought none. */
+  readonly requestId: string;
+  readonly query: Query;
+}
+
+export type Result = Answer | WireRefusal;
+
+/** What `answered` says no with beside the codes of records, engine and edge: a service's table holds it too. */
+export type RecordCallCode = 'overloaded';
+
+export type Replied = Extract<Outcome, { kind: 'replied' }>;
+
+export const isRefused = (result: object): result is WireRefusal => 'kind' in result && result.kind === 'refused';
+
+/** Turns what a shard answered into an answer on the wire. */
+export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {
+  switch (outcome.kind) {
+    case 'replied':
+      return success(outcome);
+    case 'refused':
+      return outcome;
+    case 'unavailable':
+      return {
+        kind: 'refused',
+        code: outcome.reason === 'timeout' ? 'timeout' : 'overloaded',
+        retryAfterSeconds: outcome.retryAfterSeconds,
+      };
+    case 'moved':
+      return { kind: 'refused', code: 'unknown-error' };
+  }
+}
+
+/**
+ * Everything that stands beside a command; a retry of the same request gives the same. Where access is open everybody is
+ * one client and public example packs send one fixed id with every request, so there an id counts with what was asked.
+ */
+export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
+  const target = context.request.url.slice(context.origin.length);
+  const print = fingerprint({ method: context.method, target, ifMatch: null, body });
+  const id = agent.mode === 'open' ? `${requestId}/${print}` : requestId;
+  return { agent, requestId: id, fingerprint: print, waitMs };
+}
+
+export interface Reached {
+  readonly key: string;
+  readonly outcome: Outcome;
+}
+
+/** Reads a record; where it lives on under another number, reads there. */
+export async function readFollowing(
+  call: RecordCall,
+  kind: string,
+  at: { key: string; query: RecordQuery },
+): Promise<Reached> {
+  const { agent, context, requestId } = call;
+  let { key } = at;
+  for (let moves = 0; moves < MAX_MOVES; moves++) {
+    const outcome = await context.spine.patients.read(kind, key, at.query, { agent, requestId, purpose: 'access' });
+    if (outcome.kind !== 'moved') return { key, outcome };
+    key = outcome.key;
+  }
+  return { key, outcome: { kind: 'refused', code: 'unknown-error' } };
+}
