@@ -113,12 +113,8 @@ describe('sessions', () => {
   });
 
   test('ID-S05 a denial leaves an entry in the journal and no record', async () => {
-    const outcome = await identity.submit(
-      'denial',
-      'denial/1',
-      { name: 'note-denial', ...{ code: 'jti_replay' } },
-      { agent: AGENT, requestId: 'd' },
-    );
+    const command = { name: 'note-denial', code: 'jti_replay' };
+    const outcome = await identity.submit('denial', 'denial/1', command, { agent: AGENT, requestId: 'd' });
     expect(outcome).toEqual({ kind: 'refused', code: 'jti_replay' });
   });
 });

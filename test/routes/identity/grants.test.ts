@@ -265,6 +265,29 @@ describe('the token at the door', () => {
     ]);
   });
 
+  test('ID-D11 what an app was granted and registered with decides its mode', async () => {
+    const jwks = { keys: [world.app.jwk] };
+    await world.register('privileged', {
+      jwks,
+      scopes: [PDS_SCOPE('app:level3'), 'urn:nhsd:apim:app:level3:privileged-personal-demographics-service'],
+    });
+    await world.register('updater', {
+      jwks,
+      scopes: [PDS_SCOPE('app:level3')],
+      attributes: { 'pds.app-restricted.update': 'true', 'return-empty-address-lines': 'true' },
+    });
+    await world.edge.patient(await world.appToken('privileged'));
+    await world.edge.patient(await world.appToken('updater'));
+    expect(world.spine.asked.slice(-2).map(({ options }) => options.agent)).toMatchObject([
+      { client: 'privileged', mode: 'privileged-application-restricted', rights: [] },
+      {
+        client: 'updater',
+        mode: 'user-restricted',
+        rights: ['pds.app-restricted.update', 'return-empty-address-lines'],
+      },
+    ]);
+  });
+
   test('ID-D02 a user with several roles must say which, and only one of his own', async () => {
     const token = tokenIn(await world.userToken({ sub: '656000000002' }));
     expect((await world.edge.patient(token)).status).toBe(400);

@@ -12,7 +12,7 @@ test('ID-L01 five a second hold over two edges together', async () => {
   const quota = { requests: 5, interval: 1, unit: 'second' } as const;
   const edges = [new LeasedLimiter(world.spine.identity), new LeasedLimiter(world.spine.identity.otherEdge())];
   const waits = await Promise.all(
-    Array.from({ length: 12 }, (_, at) => edges[at % 2]?.take('app/five', quota, world.now)),
+    Array.from({ length: 12 }, (_, at) => Promise.resolve(edges[at % 2]?.take('app/five', quota, world.now))),
   );
   expect(waits.filter((wait) => wait === 0)).toHaveLength(5);
   expect(Math.max(...waits.map((wait) => wait ?? 0))).toBe(200);

@@ -47,13 +47,17 @@ beforeEach(async () => {
     tokens.set(uid, tokenIn(await world.userToken({ sub: uid })));
 });
 
-async function call(
-  uid: string,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answered> {
+async function call(uid: string, method: string, path: string, body?: unknown): Promise<Answered> {
+  return callWith({}, uid, { method, path, body });
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+async function callWith(headers: Record<string, string>, uid: string, { method, path, body }: Sent): Promise<Answered> {
   const init: RequestInit = {
     method,
     headers: { Authorization: `Bearer ${tokens.get(uid) ?? uid}`, 'Content-Type': 'application/json', ...headers },
@@ -194,7 +198,7 @@ describe('rights', () => {
     ['a manager gives nothing elsewhere', MANAGER, { org: 'B2B', role_code: 'R8000' }, 403, 'other-organisation'],
     ['a role must be one', MANAGER, { ...ASSIGN, role_code: 'doctor' }, 400, undefined],
     ['an activity must be one', MANAGER, { ...ASSIGN, activities: ['all'] }, 400, undefined],
-  ] as const)('ID-G06 %s', async (name, uid, body, status, error) => {
+  ] as const)('ID-G06 %s', async (...[name, uid, body, status, error]) => {
     const answer = await call(
       uid,
       'POST',
@@ -216,8 +220,12 @@ describe('rights', () => {
 });
 
 describe('bulk', () => {
-  const send = (text: string, type: string, org = 'A1A', uid = MANAGER) =>
-    call(uid, 'POST', `/organisations/${org}/bulk-registrations`, text, { 'Content-Type': type });
+  const send = (text: string, type: string, org = 'A1A') =>
+    callWith({ 'Content-Type': type }, MANAGER, {
+      method: 'POST',
+      path: `/organisations/${org}/bulk-registrations`,
+      body: text,
+    });
   const CSV = [
     'key,given_name,family_name,birth_date,role_code,activities,from,to',
     'c1,Ann,"O""Neil, Lee",1980-01-01,R8000,B0420;B0058,2026-01-01,2027-01-01',
