@@ -2,6 +2,7 @@
 import { buildWorker } from './build.ts';
 import { DataDirectory, DirectoryInUse } from './start/data-directory.ts';
 import { freePort } from './start/free-port.ts';
+import { loadMailboxes } from './start/load-mailboxes.ts';
 import { loadPeople } from './start/load-people.ts';
 import { startOptions, UsageError, USAGE } from './start/options.ts';
 import type { StartOptions } from './start/options.ts';
@@ -35,6 +36,7 @@ async function start(options: StartOptions): Promise<void> {
     noteRuntime: (pid) => directory.noteRuntime(pid),
   });
   directory.writeFacts(facts);
+  if (options.sandbox && !facts.sandbox) await loadMailboxes({ url: runtime.url, key: directory.operatorKey() });
   const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
   ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
   stopOn('SIGINT', 'SIGTERM', 'SIGHUP');

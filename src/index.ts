@@ -1,5 +1,7 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { identityShards } from './actors/identity-shards.ts';
+import { mailboxes } from './actors/mailboxes.ts';
+import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { payloads } from './actors/payloads.ts';
@@ -13,6 +15,7 @@ import { settingsOf } from './routes/settings.ts';
 
 export { IdentityShard } from './actors/identity-shard.ts';
 export { LocatorShard } from './actors/locator-shard.ts';
+export { MailboxShard } from './actors/mailbox-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
 export { PatientShard } from './actors/patient-shard.ts';
 export { RegistrationShard } from './actors/registration-shard.ts';
@@ -27,6 +30,8 @@ function spineOf(env: Env): Spine {
     patients: patientShards(env),
     registrations: registrations(env),
     identity: identityShards(env),
+    mailboxes: mailboxes(env),
+    meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),

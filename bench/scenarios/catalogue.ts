@@ -1,6 +1,8 @@
 /** Every scenario by name, what it is for, and the baselines it is held against. */
 import { bareHello, bareMix, bareRead, bareWrite, bareWriteOne } from './bare.ts';
 import { hotPatient } from './hot-patient.ts';
+import { meshBulk } from './mesh-bulk.ts';
+import { meshSmall } from './mesh-small.ts';
 import { nationalMix } from './national-mix.ts';
 import { pdsPatch } from './pds-patch.ts';
 import { pdsRead } from './pds-read.ts';
@@ -23,6 +25,8 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'national-mix': { purpose: '80 % reads, 20 % changes', create: nationalMix, baselines: ['bare-mix'] },
   'hot-patient': { purpose: '80/20 on one record', create: hotPatient, baselines: ['bare-write-one'] },
   'retry-storm': { purpose: '30 % of changes sent twice', create: retryStorm, baselines: ['bare-write'] },
+  'mesh-small': { purpose: 'MESH: 1 KB sent, fetched, acknowledged', create: meshSmall, baselines: ['bare-write-one'] },
+  'mesh-bulk': { purpose: 'MESH: 100 MB in chunks, there and back', create: meshBulk, baselines: [] },
   'scr-view': { purpose: 'audited views of summaries', create: scrView, baselines: ['bare-read'] },
   'bare-hello': { purpose: 'baseline: Worker only', create: bareHello, baselines: [] },
   'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },

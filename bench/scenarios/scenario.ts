@@ -3,7 +3,7 @@ import type { Reply } from '../generator/response-parser.ts';
 import type { Random } from '../random.ts';
 
 export interface BenchRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
   readonly requestId: string;
   /** Further header lines, each ended by CR LF. */

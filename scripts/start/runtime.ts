@@ -33,6 +33,7 @@ const ACTORS = {
   REGISTRATION_SHARD: 'RegistrationShard',
   NUMBER_ALLOCATOR: 'NumberAllocator',
   IDENTITY_SHARD: 'IdentityShard',
+  MAILBOX_SHARD: 'MailboxShard',
 } as const;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
@@ -75,6 +76,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         ...Object.fromEntries(actors),
         NATIONAL_0: { type: 'd1' as const, id: 'national-0' },
         PAYLOADS: { type: 'r2' as const, name: 'payloads' },
+        MESH_PAYLOADS: { type: 'r2' as const, name: 'mesh-payloads' },
       },
       exports: Object.fromEntries(
         Object.values(ACTORS).map((name) => [name, { type: 'durable-object' as const, storage: 'sqlite' as const }]),

@@ -23,6 +23,8 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',
     HOT_BYTES: String(LOCAL_HOT_BYTES),
+    MAILBOX_SHARDS: '1',
+    MESH_SHARED_KEY: 'TestKey',
     OPERATOR_KEY: directory.operatorKey(),
     STATUS_KEY: directory.operatorKey(),
     ROLE_CODES: JSON.stringify(ROLE_CODES),

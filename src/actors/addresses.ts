@@ -1,4 +1,5 @@
 /** The only map from a business key to an actor: hash, shard count, placement. Names are numbers, never keys. */
+import { SHARDS_MAX, shardOfId } from '../domain/mesh/message-id.ts';
 import type { Env } from './environment.ts';
 
 /** FNV-1a with a final mix, so that keys that differ in one digit spread evenly. */
@@ -29,3 +30,15 @@ export function placement(env: Env): DurableObjectNamespaceGetDurableObjectOptio
 
 /** One number range is issued in one place: it is the only actor without shards. */
 export const NUMBER_ALLOCATOR_NAME = '0';
+
+/** Mailboxes have a number of shards of their own: on one machine fewer actors share more commits. */
+export function mailboxShardCount(env: Env): number {
+  const shards = Number(env.MAILBOX_SHARDS ?? env.SHARDS);
+  const sound = Number.isInteger(shards) && shards >= 1 && shards <= SHARDS_MAX;
+  if (!sound) throw new Error(`MAILBOX_SHARDS must be 1 to ${SHARDS_MAX}, not '${env.MAILBOX_SHARDS ?? env.SHARDS}'`);
+  return shards;
+}
+
+/** The shard that keeps a message: the one that gave the id. */
+export const messageShard = (messageId: string, shards: number): number =>
+  (shardOfId(messageId) ?? shardOf(messageId, shards)) % shards;

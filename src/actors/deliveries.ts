@@ -1,5 +1,5 @@
 /** Brings an outbox entry to its actor. */
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { mailboxShardCount, placement, shardCount, shardOf } from './addresses.ts';
 import type { Delivery } from '../engine/ports.ts';
 import type { Env } from './environment.ts';
 
@@ -14,6 +14,10 @@ export function deliverTo(env: Env, target: string, delivery: Delivery): Promise
       return env.REGISTRATION_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'patient-shard':
       return env.PATIENT_SHARD.getByName(name, placement(env)).deliver(delivery);
+    case 'mailbox-shard':
+      return env.MAILBOX_SHARD.getByName(String(shardOf(key, mailboxShardCount(env))), placement(env)).deliver(
+        delivery,
+      );
     default:
       return Promise.reject(new Error('no such actor class'));
   }

@@ -1,6 +1,7 @@
 /** Bindings and settings of a deployment, as wrangler.toml declares them. */
 import type { IdentityShard } from './identity-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
+import type { MailboxShard } from './mailbox-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
 import type { PatientShard } from './patient-shard.ts';
 import type { RegistrationShard } from './registration-shard.ts';
@@ -11,12 +12,20 @@ export interface Env {
   readonly REGISTRATION_SHARD: DurableObjectNamespace<RegistrationShard>;
   readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
+  readonly MAILBOX_SHARD: DurableObjectNamespace<MailboxShard>;
+  /** Bytes of MESH messages, one object per chunk. */
+  readonly MESH_PAYLOADS: R2Bucket;
   readonly NATIONAL_0: D1Database;
   readonly PAYLOADS: R2Bucket;
   /** JSON, role profile id to job role code, until the identity service answers this. */
   readonly ROLE_CODES?: string;
   /** Shards of each sharded class; fixed when the data is created. */
   readonly SHARDS: string;
+  /** Shards of the mailboxes; absent: SHARDS. Fixed when the data is created. */
+  readonly MAILBOX_SHARDS?: string;
+  /** Key of the NHSMESH tokens of this environment, and the one before while it is being changed. */
+  readonly MESH_SHARED_KEY?: string;
+  readonly MESH_SHARED_KEY_BEFORE?: string;
   /** Names of the D1 bindings that hold the national index and the record copies, comma-separated. */
   readonly INDEX_DATABASES: string;
   readonly RECORD_DATABASES: string;

@@ -7,6 +7,10 @@ import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
+export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { Mailboxes } from './mailboxes.ts';
+export { PayloadTooLarge } from './mesh-payload-store.ts';
+export type { MeshPayloads } from './mesh-payload-store.ts';
 
 export interface SubmitOptions {
   readonly agent: Agent;

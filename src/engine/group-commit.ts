@@ -5,15 +5,7 @@
  * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import {
-  BATCH_MAX,
-  FLUSH_EARLY,
-  FLUSH_SPACING_MS,
-  QUEUE_AGE_MAX_MS,
-  QUEUE_BYTES_MAX,
-  QUEUE_MAX,
-  RETRY_AFTER_SECONDS,
-} from './limits.ts';
+import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -50,6 +42,8 @@ export class GroupCommit {
   /** Cancels the flush that is due; null when none is. */
   #due: (() => void) | null = null;
   #flushedAt = 0;
+  /** Operations that usually share a flush: the largest of the last ones, slowly forgotten. */
+  #usual = 0;
 
   /** `committed` runs after each flush, still in its turn. */
   constructor(shard: ShardState, committed: () => void) {
@@ -69,9 +63,15 @@ export class GroupCommit {
     return new Promise((resolve, reject) => {
       this.#queue.push({ operation, since, resolve: resolve, reject });
       this.#bytes += operation.bytes;
-      if (this.#queue.length === FLUSH_EARLY) this.#armAt(0);
+      if (this.#queue.length === this.#enough()) this.#armAt(0);
       else this.#arm(since);
     });
+  }
+
+  /** So many waiting operations are not kept waiting for more. */
+  #enough(): number {
+    // Clients that wait for their answers before they ask again: when as many are back as were answered, no more will come.
+    return this.#shard.companions ? Math.min(FLUSH_EARLY, Math.max(2, this.#usual)) : FLUSH_EARLY;
   }
 
   get waiting(): number {
@@ -81,7 +81,8 @@ export class GroupCommit {
   #arm(now: number): void {
     if (this.#due !== null) return;
     // The wall clock may have been set back: never wait longer than the spacing itself.
-    const left = Math.min(FLUSH_SPACING_MS, this.#flushedAt + FLUSH_SPACING_MS - now);
+    const spacing = this.#shard.flushSpacingMs;
+    const left = Math.min(spacing, this.#flushedAt + spacing - now);
     this.#armAt(Math.max(0, left));
   }
 
@@ -94,6 +95,7 @@ export class GroupCommit {
     this.#due = null;
     this.#flushedAt = this.#shard.ports.now();
     const batch = this.#queue.splice(0, BATCH_MAX);
+    this.#usual = Math.max(batch.length, this.#usual - 1);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
     const answers: (() => void)[] = [];
     try {

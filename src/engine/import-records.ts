@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { HotRecord } from './hot-state.ts';
+import { relist } from './lists.ts';
 import { ROW_BYTES_MAX } from './limits.ts';
 import type { ImportChunk, ImportRecord, ImportReport } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -44,6 +45,10 @@ function storeRecord(shard: ShardState, record: ImportRecord): boolean {
   const row = { version, epoch, body, annex, deleted: deleted ? 1 : 0 };
   const id = held?.id ?? shard.statements.insertRecord(record.kind, record.key, row);
   if (held) shard.statements.updateRecord(held.id, row);
+  if (kind.lists) {
+    const before = held && !held.deleted ? held.state() : null;
+    relist(shard.statements, { kind, key: record.key, before, after: deleted ? null : kind.decode(record) });
+  }
   shard.hot.put(new HotRecord(kind, { key: record.key, id, version, epoch, deleted }, record));
   return true;
 }

@@ -112,6 +112,15 @@ export interface IndexRow {
   readonly document: string;
 }
 
+/** One place of a record in an ordered list of its shard. */
+export interface ListPlace {
+  readonly list: string;
+  /** Compared as text. */
+  readonly position: string;
+  /** A word about the record that filters need, so that they do not open it. */
+  readonly note: string;
+}
+
 export interface RecordKind<State, C extends Command = Command, Q extends Query = Query> {
   readonly name: string;
   decode(stored: Stored): State;
@@ -122,4 +131,6 @@ export interface RecordKind<State, C extends Command = Command, Q extends Query 
   view(record: RecordView<State> | null, query: Q, context: ViewContext): View;
   /** Present only where records of this kind are searched across shards; null takes the record out of the index. */
   index?(state: State): IndexRow | null;
+  /** Present only where records of this kind stand in ordered lists of their shard (an inbox, a work list). */
+  lists?(state: State): readonly ListPlace[];
 }

@@ -15,6 +15,8 @@ import { ShardState } from './shard-state.ts';
 import type { ShardOptions } from './shard-state.ts';
 import { Snapshot, importedRecords } from './snapshot.ts';
 import { submitCommand } from './submit.ts';
+import { stepsOf } from './transact.ts';
+import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
 import { WakeUps } from './wake-ups.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
@@ -45,6 +47,7 @@ export class ShardEngine {
       this.#snapshot.changed(kind, key, sequence);
       ensureReplyExpiry(this.wakeUps, this.shard.clock.now());
     },
+    remembered: () => ensureReplyExpiry(this.wakeUps, this.shard.clock.now()),
     owes: () => this.#outbox.wake(),
   };
 
@@ -82,6 +85,11 @@ export class ShardEngine {
         return outcome;
       },
     });
+  }
+
+  /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
+  transact<Result>(bytes: number, run: (steps: Steps) => Result): Promise<Result | Overloaded> {
+    return this.#commit.enqueue({ writes: true, bytes, run: (turn) => run(stepsOf(this.shard, turn, this.#effects)) });
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Overloaded> {

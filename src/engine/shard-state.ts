@@ -3,7 +3,7 @@ import { ActorClock } from './clock.ts';
 import { HotState } from './hot-state.ts';
 import { Journal } from './journal.ts';
 import { readLane } from './lane.ts';
-import { SIZE_EVERY_MS, STORAGE_BYTES_MAX } from './limits.ts';
+import { FLUSH_SPACING_MS, SIZE_EVERY_MS, STORAGE_BYTES_MAX } from './limits.ts';
 import type { Lane } from './lane.ts';
 import type { EnginePorts } from './ports.ts';
 import type { RecordKind } from './record-kind.ts';
@@ -15,6 +15,11 @@ export interface ShardOptions {
   /** Whether a key belongs to this shard; others are refused, never decided. */
   owns(key: string): boolean;
   readonly hotBytes: number;
+  /**
+   * Shortest time between two flushes, where the shard's clients wait for an answer before they ask again: a flush is then
+   * also due when as many operations wait as usually share one. Absent: FLUSH_SPACING_MS, for clients in no such step.
+   */
+  readonly flushSpacingMs?: number;
   /** Number of shards of this class, fixed when the first one is created: another number would move every key. */
   readonly shards: number;
 }
@@ -26,6 +31,8 @@ export class ShardState {
   readonly journal: Journal;
   readonly clock: ActorClock;
   readonly owns: (key: string) => boolean;
+  readonly flushSpacingMs: number;
+  readonly companions: boolean;
   readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
   lane: Lane;
   #sizeAskedAt = 0;
@@ -40,6 +47,8 @@ export class ShardState {
     this.clock = new ActorClock(() => ports.now(), head?.at ?? 0);
     this.hot = new HotState(this.statements, options.hotBytes);
     this.lane = readLane(this.statements);
+    this.companions = options.flushSpacingMs !== undefined;
+    this.flushSpacingMs = options.flushSpacingMs ?? FLUSH_SPACING_MS;
     this.owns = (key) => options.owns(key);
     this.#kinds = new Map(options.kinds.map((kind) => [kind.name, kind]));
   }

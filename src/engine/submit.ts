@@ -5,6 +5,7 @@
 import { remember, recall } from './idempotency.ts';
 import { HotRecord } from './hot-state.ts';
 import { laneRefusal } from './lane.ts';
+import { relist } from './lists.ts';
 import { ROW_BYTES_MAX } from './limits.ts';
 import type { CommandEnvelope, Outcome } from './envelope.ts';
 import type { DecisionContext, Decision, RecordKind } from './record-kind.ts';
@@ -15,6 +16,8 @@ type Accepted = Extract<Decision<unknown>, { kind: 'accepted' }>;
 /** What a committed command leaves for later turns. */
 export interface Effects {
   changed(kind: string, key: string, sequence: number): void;
+  /** A key was remembered that has to be forgotten some day. */
+  remembered(): void;
   /** The outbox has entries to relay. */
   owes(): void;
 }
@@ -62,6 +65,12 @@ function stage(shard: ShardState, staging: Staging, effects: Effects): Outcome {
   const row = { version, epoch, body: stored.body, annex: stored.annex, deleted: 0 };
   const id = record?.id ?? shard.statements.insertRecord(kind.name, envelope.key, row);
   if (record) shard.statements.updateRecord(record.id, row);
+  relist(shard.statements, {
+    kind,
+    key: envelope.key,
+    before: record && !record.deleted ? record.state() : null,
+    after: decision.state,
+  });
   const sequence = shard.journal.append({
     at: now,
     kind: kind.name,

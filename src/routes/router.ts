@@ -8,6 +8,8 @@ import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
+import { meshOperator } from './mesh/operator.ts';
+import { mesh, meshBeside } from './mesh/service.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
@@ -20,6 +22,9 @@ import type { Service } from './service.ts';
 
 const SERVICES: readonly Service[] = [
   pds, // /personal-demographics/FHIR/R4
+  mesh, // /messageexchange
+  ...meshBeside, // /health /_status /_ping /healthcheck /admin /endpointlookup
+  meshOperator, // /operator/mesh
   flags, // /patient-flags-api/FHIR/R4
   scr, // /summary-care-record/FHIR/R4
   operator, // /operator

@@ -1,5 +1,13 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
-import type { IdentityShards, PatientShards, Payloads, Registrations, RoleDirectory } from '../actors/stubs.ts';
+import type {
+  IdentityShards,
+  Mailboxes,
+  MeshPayloads,
+  PatientShards,
+  Payloads,
+  Registrations,
+  RoleDirectory,
+} from '../actors/stubs.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
@@ -10,6 +18,8 @@ export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
   readonly identity: IdentityShards;
+  readonly mailboxes: Mailboxes;
+  readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
   readonly roles: RoleDirectory;

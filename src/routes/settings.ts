@@ -19,6 +19,8 @@ export interface Settings {
   readonly statusKey: string;
   /** Requests a second for the whole API in one isolate; 0: no such bound. */
   readonly apiRate: number;
+  /** True: MESH mailboxes must show a client certificate that the platform found good. */
+  readonly meshCertificates: boolean;
   readonly build: BuildInfo;
   /** Private JSON Web Key Set of the token service: the first key signs; '' closes the service. */
   readonly signingKeys: string;
@@ -54,6 +56,7 @@ export function readSettings(variables: Variables): Settings {
     operatorKey: text(variables, 'OPERATOR_KEY'),
     statusKey: text(variables, 'STATUS_KEY'),
     apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
+    meshCertificates: text(variables, 'MESH_CLIENT_CERTIFICATES') === 'required',
     build: buildInfo,
     signingKeys: text(variables, 'SIGNING_KEYS'),
     providerSecrets: text(variables, 'PROVIDER_SECRETS'),

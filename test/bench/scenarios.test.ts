@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../bench/random.ts';
 import { createScenario, PRODUCT_SCENARIOS } from '../../bench/scenarios/catalogue.ts';
 import type { Exchange, Verdict } from '../../bench/scenarios/scenario.ts';
+import { FakeMesh } from './fake-mesh.ts';
 import { FakePds, refusal } from './fake-pds.ts';
 
 const SETTINGS = { population: 200, shards: 8, searchShare: 4 };
@@ -41,11 +42,47 @@ function brokenCodes({ verdicts }: Ran): Set<string> {
   return new Set(verdicts.flatMap((verdict) => (verdict.kind === 'broken' ? [verdict.code] : [])));
 }
 
-describe('scenarios', () => {
-  test.each(PRODUCT_SCENARIOS)('%s gets nothing but good answers from a right server', async (name) => {
-    const { verdicts } = await run(name, 3000);
-    expect(verdicts.filter(({ kind }) => kind !== 'ok')).toEqual([]);
+/** One after the other: a MESH message's next step is what its last reply made possible. */
+async function runMesh(name: string, count: number, mesh = new FakeMesh()) {
+  const scenario = createScenario(name, SETTINGS);
+  await scenario.setup(mesh);
+  const random = seededRandom(3);
+  const verdicts = Array.from({ length: count }, () => {
+    const exchange = scenario.next(random);
+    return exchange.check(mesh.answer(exchange.request));
   });
+  return { mesh, verdicts };
+}
+
+describe('MESH scenarios', () => {
+  test('mesh-small takes whole messages through their life, three steps each', async () => {
+    const { mesh, verdicts } = await runMesh('mesh-small', 300);
+    expect(verdicts.filter(({ kind }) => kind !== 'ok')).toEqual([]);
+    expect(new Set(mesh.acknowledged).size).toBe(100);
+  });
+
+  test('mesh-small tells an accepted message that is not there', async () => {
+    const mesh = new FakeMesh();
+    mesh.losesMessages = true;
+    const { verdicts } = await runMesh('mesh-small', 2, mesh);
+    expect(verdicts[1]).toEqual({ kind: 'broken', code: 'ACCEPTED_MESSAGE_LOST' });
+  });
+
+  test('mesh-bulk sends ten chunks, fetches ten, acknowledges one', async () => {
+    const { mesh, verdicts } = await runMesh('mesh-bulk', 21);
+    expect(verdicts.filter(({ kind }) => kind !== 'ok')).toEqual([]);
+    expect(mesh.acknowledged).toHaveLength(1);
+  });
+});
+
+describe('scenarios', () => {
+  test.each(PRODUCT_SCENARIOS.filter((name) => !name.startsWith('mesh-')))(
+    '%s gets nothing but good answers from a right server',
+    async (name) => {
+      const { verdicts } = await run(name, 3000);
+      expect(verdicts.filter(({ kind }) => kind !== 'ok')).toEqual([]);
+    },
+  );
 
   test('pds-patch changes one thing a time, names the object id, and sends ASCII only', async () => {
     const { pds } = await run('pds-patch', 2000);

@@ -1,7 +1,7 @@
 /** A fake back end behind the real edge: what a handler asked is kept, what the shards answer is told beforehand. */
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
-import type { PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
+import type { Mailboxes, MeshPayloads, PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, Query } from '../../src/engine/record-kind.ts';
 import { MemoryIdentity } from '../support/memory-identity.ts';
@@ -44,6 +44,9 @@ export class FakeSpine implements Spine {
   /** What the national index holds: NHS number and document. */
   candidates: readonly (readonly [string, string])[] = [];
   indexFails = false;
+  /** The services under test here have no mailboxes. */
+  readonly mailboxes = {} as Mailboxes;
+  readonly meshPayloads = {} as MeshPayloads;
   readonly national = { index: [this.#index()], records: [] };
   readonly outside = new Map<string, string>();
   readonly payloads = {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { shardOf } from '../../src/actors/addresses.ts';
-import type { PatientShards } from '../../src/actors/stubs.ts';
+import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
 import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
 import { demographics } from '../../src/domain/pds/demographics.ts';
 import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
@@ -71,6 +71,9 @@ const KINDS: readonly RecordKind<unknown>[] = [
 
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  /** The services under test here have no mailboxes. */
+  readonly mailboxes = {} as Mailboxes;
+  readonly meshPayloads = {} as MeshPayloads;
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;

@@ -39,6 +39,7 @@ export async function runScript(
   const child = launch([...prefix, process.execPath, '--disable-warning=ExperimentalWarning', script, ...args]);
   const output = collected(child);
   const code = await exited(child);
+  groups.delete(pidOf(child));
   return { code, output: output.text };
 }
 
@@ -139,9 +140,25 @@ export class SpawnedSpine {
   }
 }
 
+/** Groups that may still live; a test that ran out of time must not leave them behind. */
+const groups = new Set<number>();
+process.once('exit', () => {
+  for (const pid of groups) signalGroup(pid);
+});
+
+function signalGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
 /** A process group of its own, so that one signal reaches launcher and runtime. */
 function launch([command = '', ...args]: readonly string[]): ChildProcess {
-  return spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, { cwd: ROOT, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  groups.add(pidOf(child));
+  return child;
 }
 
 function collected(child: ChildProcess): { text: string } {
@@ -181,12 +198,10 @@ function pidOf(child: ChildProcess): number {
 }
 
 async function killGroup(child: ChildProcess): Promise<void> {
-  try {
-    process.kill(-pidOf(child), 'SIGKILL');
-  } catch {
-    // Nobody of the group is left.
-  }
-  await gone(pidOf(child));
+  const pid = pidOf(child);
+  signalGroup(pid);
+  await gone(pid);
+  groups.delete(pid);
 }
 
 /** Alive and no zombie: what is dead but not yet reaped holds no file and no port. */

@@ -3,6 +3,7 @@ import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
 import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
+import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
@@ -19,14 +20,16 @@ async function load({ pack, specs, target, token }: WireOptions): Promise<number
   process.stdout.write(
     `pds: ${patients} people, ${stored} records stored, ${unchanged} unchanged, ${refused} refused, snapshot ${snapshot}\n`,
   );
+  const mesh = readMeshPack(specs);
+  const unread = mesh === null ? 0 : await loadMeshPack(mesh, { target, token });
   const scr = scrSeed(specs);
-  if (scr === null) return refused === 0 ? 0 : 1;
+  if (scr === null) return refused + unread === 0 ? 0 : 1;
   const loaded = await loadScrSeed(scr, { target, token });
   for (const problem of loaded.problems) process.stderr.write(`scr: ${problem}\n`);
   process.stdout.write(
     `scr: ${loaded.patients} patients, ${loaded.permissions} permissions, ${loaded.summaries} summaries\n`,
   );
-  return refused === 0 && loaded.problems.length === 0 ? 0 : 1;
+  return refused + unread === 0 && loaded.problems.length === 0 ? 0 : 1;
 }
 
 /** 0 also where the specifications hold no identity pack. */

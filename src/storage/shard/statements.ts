@@ -41,6 +41,12 @@ export interface OutboxRow {
   due: number;
 }
 
+export interface ListRow {
+  position: string;
+  key: string;
+  note: string;
+}
+
 export type ShardStatements = ReturnType<typeof shardStatements>;
 
 /**
@@ -76,6 +82,7 @@ export function shardStatements(sql: SqlPort) {
     ...journalStatements(sql),
     ...replyStatements(sql),
     ...outboxStatements(sql),
+    ...listStatements(sql),
   };
 }
 
@@ -232,5 +239,39 @@ function outboxStatements(sql: SqlPort) {
       null,
     setInboxPosition: (stream: string, epoch: number, sequence: number) =>
       void sql.exec(`INSERT OR REPLACE INTO inbox (stream, epoch, sequence) VALUES (?, ?, ?)`, stream, epoch, sequence),
+  };
+}
+
+function listStatements(sql: SqlPort) {
+  return {
+    insertListed: (place: { list: string; position: string; note: string }, key: string) =>
+      void sql.exec(
+        `INSERT OR REPLACE INTO listing (list, position, key, note) VALUES (?, ?, ?, ?)`,
+        place.list,
+        place.position,
+        key,
+        place.note,
+      ),
+    deleteListed: (list: string, position: string, key: string) =>
+      void sql.exec(`DELETE FROM listing WHERE list = ? AND position = ? AND key = ?`, list, position, key),
+    listed: (list: string, after: string, limit: number) =>
+      sql.exec<ListRow>(
+        `SELECT position, key, note FROM listing WHERE list = ? AND position > ? ORDER BY position, key LIMIT ?`,
+        list,
+        after,
+        limit,
+      ),
+    listLength: (list: string): number =>
+      sql.exec<{ n: number }>(`SELECT count(*) AS n FROM listing WHERE list = ?`, list)[0]?.n ?? 0,
+    /** Living records of one kind in the order of their keys: for housekeeping over keys that carry their time. */
+    recordsBetween: (range: { kind: string; after: string; before: string }, limit: number) =>
+      sql.exec<{ key: string; version: number; body: string }>(
+        `SELECT key, version, body FROM record
+          WHERE kind = ? AND key > ? AND key < ? AND deleted = 0 ORDER BY key LIMIT ?`,
+        range.kind,
+        range.after,
+        range.before,
+        limit,
+      ),
   };
 }

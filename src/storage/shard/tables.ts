@@ -26,4 +26,9 @@ export const SCHEMA: readonly (readonly string[])[] = [
     `CREATE TABLE wake_up (name TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID`,
     `CREATE TABLE import_chunk (id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT ROWID`,
   ],
+  [
+    `CREATE TABLE listing (
+       list TEXT NOT NULL, position TEXT NOT NULL, key TEXT NOT NULL, note TEXT NOT NULL,
+       PRIMARY KEY (list, position, key)) WITHOUT ROWID`,
+  ],
 ];
