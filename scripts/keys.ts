@@ -18,7 +18,7 @@ export const LOCAL_ISSUER = 'http://localhost/oauth2';
 export const LOCAL_AUDIENCE = 'edge-spine';
 
 /** Names in the data folder. */
-const PRIVATE_FILE = 'token-signing.private.json';
+export const PRIVATE_FILE = 'token-signing.private.json';
 export const PUBLIC_FILE = 'token-signing.jwks.json';
 
 export interface SigningKey {
@@ -27,13 +27,26 @@ export interface SigningKey {
   readonly key: CryptoKey;
 }
 
-/** Makes a pair and writes both halves. An older pair is replaced: its tokens end with it. */
-export async function createKeys(folder: string, algorithm: Algorithm): Promise<string> {
+/** Older public keys that are still believed after a rotation: tokens live ten minutes, so one is plenty. */
+const OLDER_KEYS = 1;
+
+async function olderKeys(folder: string): Promise<readonly JWK[]> {
+  try {
+    const { keys } = JSON.parse(await readFile(join(folder, PUBLIC_FILE), 'utf8')) as { keys: JWK[] };
+    return keys.slice(0, OLDER_KEYS);
+  } catch {
+    return [];
+  }
+}
+
+/** Makes a pair and writes both halves. An older pair is replaced: its tokens end with it, unless the keys are rotated. */
+export async function createKeys(folder: string, algorithm: Algorithm, rotate = false): Promise<string> {
+  const older = rotate ? await olderKeys(folder) : [];
   const pair = await generateKeyPair(algorithm, { extractable: true, modulusLength: 2048 });
   const bare = await exportJWK(pair.publicKey);
   const kid = await calculateJwkThumbprint(bare);
   const marks = { kid, alg: algorithm, use: 'sig' };
-  const keySet = JSON.stringify({ keys: [{ ...bare, ...marks }] });
+  const keySet = JSON.stringify({ keys: [{ ...bare, ...marks }, ...older] });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, PRIVATE_FILE), JSON.stringify({ ...(await exportJWK(pair.privateKey)), ...marks }), {
     mode: 0o600,
@@ -58,8 +71,9 @@ export async function readSigningKey(folder: string): Promise<SigningKey | null>
   return key instanceof Uint8Array ? null : { kid, algorithm: alg, key };
 }
 
-const HELP = `npm run keys -- [--data DIR] [--algorithm ${ALGORITHMS.join('|')}]
-  Makes a new key pair in DIR (./data) and prints its public half (KEY_SET of a deployment). An older pair is replaced.`;
+const HELP = `npm run keys -- [--data DIR] [--rotate] [--algorithm ${ALGORITHMS.join('|')}]
+  Makes a new key pair in DIR (./data) and prints its public half (KEY_SET of a deployment). An older pair is replaced;
+  with --rotate its public half stays in the set, so that its tokens are good until they expire.`;
 
 /** The exit code. */
 async function main(args: string[]): Promise<number> {
@@ -69,11 +83,12 @@ async function main(args: string[]): Promise<number> {
       options: {
         data: { type: 'string', default: './data' },
         algorithm: { type: 'string', default: 'RS512' },
+        rotate: { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },
     });
     if (values.help === true) console.log(HELP);
-    else if (isAlgorithm(values.algorithm)) console.log(await createKeys(values.data, values.algorithm));
+    else if (isAlgorithm(values.algorithm)) console.log(await createKeys(values.data, values.algorithm, values.rotate));
     else throw new TypeError(`--algorithm ${values.algorithm} is not known`);
     return 0;
   } catch (error) {

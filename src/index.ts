@@ -1,4 +1,5 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
@@ -8,11 +9,13 @@ import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import { transactions } from './actors/transactions.ts';
 import type { Env } from './actors/environment.ts';
+import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { CoordinatorShard } from './actors/coordinator-shard.ts';
+export { IdentityShard } from './actors/identity-shard.ts';
 export { LocatorShard } from './actors/locator-shard.ts';
 export { MailboxShard } from './actors/mailbox-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
@@ -29,6 +32,7 @@ function spineOf(env: Env): Spine {
     patients: patientShards(env),
     registrations: registrations(env),
     transactions: transactions(env),
+    identity: identityShards(env),
     mailboxes: mailboxes(env),
     meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
@@ -40,6 +44,17 @@ function spineOf(env: Env): Spine {
   return spine;
 }
 
+const limiters = new WeakMap<Spine, LeasedLimiter>();
+
+function limiterOf(spine: Spine): LeasedLimiter {
+  const limiter = limiters.get(spine) ?? new LeasedLimiter(spine.identity);
+  limiters.set(spine, limiter);
+  return limiter;
+}
+
 export default {
-  fetch: (request, env) => route(request, { spine: spineOf(env), settings: settingsOf(env), now: Date.now() }),
+  fetch: (request, env) => {
+    const spine = spineOf(env);
+    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+  },
 } satisfies ExportedHandler<Env>;

@@ -16,7 +16,7 @@ const names = (text: string, pattern: RegExp): string[] => [...text.matchAll(pat
 /** Every exported actor class has a migration, and a binding at the top level and in the environment. */
 export function classFindings(config: string, env: string): string[] {
   const exported = names(read('src/index.ts'), /^export \{ (\w+) \} from '\.\/actors\//gm);
-  const migrated = names(/new_sqlite_classes = \[([^\]]*)\]/.exec(config)?.[1] ?? '', /"(\w+)"/g);
+  const migrated = names(config, /new_sqlite_classes = \[([^\]]*)\]/g).flatMap((list) => names(list, /"(\w+)"/g));
   const bound = (prefix: string): string[] =>
     names(
       config,

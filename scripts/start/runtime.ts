@@ -33,6 +33,7 @@ const ACTORS = {
   REGISTRATION_SHARD: 'RegistrationShard',
   NUMBER_ALLOCATOR: 'NumberAllocator',
   COORDINATOR_SHARD: 'CoordinatorShard',
+  IDENTITY_SHARD: 'IdentityShard',
   MAILBOX_SHARD: 'MailboxShard',
 } as const;
 

@@ -1,5 +1,5 @@
 /** The settings a local deployment runs with: what wrangler.toml says for the local one, plus the keys at hand. */
-import { LOCAL_AUDIENCE, LOCAL_ISSUER, PUBLIC_FILE } from '../keys.ts';
+import { LOCAL_AUDIENCE, LOCAL_ISSUER, PRIVATE_FILE, PUBLIC_FILE } from '../keys.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { UsageError } from './options.ts';
 import type { StartOptions } from './options.ts';
@@ -26,12 +26,15 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     MAILBOX_SHARDS: '1',
     MESH_SHARED_KEY: 'TestKey',
     OPERATOR_KEY: directory.operatorKey(),
+    STATUS_KEY: directory.operatorKey(),
     ROLE_CODES: JSON.stringify(ROLE_CODES),
   };
-  if (options.access === 'open') return always;
   const keySet = directory.read(PUBLIC_FILE);
-  if (keySet === null) {
+  const signingKey = directory.read(PRIVATE_FILE);
+  if (keySet === null || signingKey === null) {
+    if (options.access === 'open') return always;
     throw new UsageError(`--access enforced needs keys; make them: npm run keys -- --data ${options.data}`);
   }
-  return { ...always, KEY_SET: keySet, TOKEN_ISSUER: LOCAL_ISSUER, TOKEN_AUDIENCE: LOCAL_AUDIENCE };
+  const tokens = { KEY_SET: keySet, TOKEN_ISSUER: LOCAL_ISSUER, TOKEN_AUDIENCE: LOCAL_AUDIENCE };
+  return { ...always, ...tokens, SIGNING_KEYS: `{"keys":[${signingKey}]}` };
 }

@@ -1,5 +1,6 @@
 /** Bindings and settings of a deployment, as wrangler.toml declares them. */
 import type { CoordinatorShard } from './coordinator-shard.ts';
+import type { IdentityShard } from './identity-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
 import type { MailboxShard } from './mailbox-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
@@ -10,6 +11,7 @@ export interface Env {
   readonly PATIENT_SHARD: DurableObjectNamespace<PatientShard>;
   readonly LOCATOR_SHARD: DurableObjectNamespace<LocatorShard>;
   readonly REGISTRATION_SHARD: DurableObjectNamespace<RegistrationShard>;
+  readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
   readonly COORDINATOR_SHARD: DurableObjectNamespace<CoordinatorShard>;
   readonly MAILBOX_SHARD: DurableObjectNamespace<MailboxShard>;

@@ -6,6 +6,7 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';
 export { PayloadTooLarge } from './mesh-payload-store.ts';
@@ -46,7 +47,8 @@ export interface Payloads {
 
 /** Which job role a role profile id (URID) stands for. */
 export interface RoleDirectory {
-  jobRole(roleProfile: string): Promise<string | null>;
+  /** Asked of the user's own registration first, where a user is told. */
+  jobRole(roleProfile: string, user?: string): Promise<string | null>;
 }
 
 export type ImportTotals = Pick<ImportReport, 'stored' | 'unchanged'>;

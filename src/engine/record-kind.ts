@@ -12,6 +12,10 @@ export interface Agent {
   readonly user?: string;
   readonly role?: string;
   readonly organization?: string;
+  /** How the agent proved itself, in the words of the token service. */
+  readonly authentication?: string;
+  /** Who acts in the user's place, where that is somebody else. */
+  readonly actor?: string;
   /** The one key this agent may touch, where access is limited to the agent's own record. */
   readonly subject?: string;
   /** Named entitlements of the calling system. */

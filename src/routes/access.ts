@@ -1,6 +1,10 @@
 /** The only door: turns the Authorization header into a grant, or says why not. What a grant may do is each service's matter. */
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
+import { noteAdmission } from './denials.ts';
+import { lockedOut } from './sweeps.ts';
+import { StandingUnknown } from './standing.ts';
+import { keyGrant, standingGrant } from './identity/standing-grant.ts';
 import { grantOf } from './grant.ts';
 import type { Grant } from './grant.ts';
 import { CLOCK_LEEWAY_SECONDS, MAX_CACHED_TOKENS, MAX_TOKEN_CHARACTERS } from './limits.ts';
@@ -63,7 +67,49 @@ export async function admit(context: RequestContext): Promise<Admission> {
   const bearer = bearerToken(header);
   if (bearer.kind === 'refused') return bearer;
   if (settings.access === 'open') return OPEN_GRANT;
-  return verifierOf(settings).grant(bearer.token, context.now);
+  const grant = await verifierOf(settings).grant(bearer.token, context.now);
+  if (grant.kind === 'refused') return grant;
+  const stands = grant.standing === undefined ? grant : await stillGranted(context, grant);
+  if (stands.kind === 'refused') return stands;
+  noteAdmission(context, stands);
+  return lockedOut(stands, context.now) ?? stands;
+}
+
+const NOT_NOW: WireRefusal = { kind: 'refused', code: 'timeout', gateway: true, retryAfterSeconds: 1 };
+
+/** Nobody is let in on the word of a token alone while it cannot be known whether that word still counts. */
+async function stillGranted(context: RequestContext, grant: Grant): Promise<Admission> {
+  try {
+    return (await standingGrant(context, grant)) ?? INVALID_TOKEN;
+  } catch (error) {
+    if (error instanceof StandingUnknown) return NOT_NOW;
+    throw error;
+  }
+}
+
+/** The grant of a token of our own service, wherever access is open or not; null: the token is not good. */
+export async function verifiedGrant(context: RequestContext): Promise<Grant | null> {
+  const { settings } = context;
+  const bearer = bearerToken(context.request.headers.get('Authorization') ?? '');
+  if (bearer.kind === 'refused' || settings.keySet === '' || settings.issuer === '') return null;
+  const grant = await verifierOf(settings).grant(bearer.token, context.now);
+  const stands = grant.kind === 'refused' || grant.standing === undefined ? null : await stillGranted(context, grant);
+  return stands === null || stands.kind === 'refused' ? null : stands;
+}
+
+const NO_KEY: WireRefusal = { kind: 'refused', code: 'invalid-api-key', gateway: true };
+
+/** The door of services that ask for an API key alone: the id of an approved app. */
+export async function admitByKey(context: RequestContext): Promise<Admission> {
+  const key = context.request.headers.get('apikey');
+  if (context.settings.access === 'open') return OPEN_GRANT;
+  if (key === null || key === '') return NO_KEY;
+  try {
+    return (await keyGrant(context, key)) ?? NO_KEY;
+  } catch (error) {
+    if (error instanceof StandingUnknown) return NOT_NOW;
+    throw error;
+  }
 }
 
 interface CachedGrant {
@@ -93,7 +139,11 @@ class TokenVerifier {
     if (payload === 'expired') return EXPIRED_TOKEN;
     const grant = payload === 'invalid' ? null : grantOf(payload);
     if (payload === 'invalid' || grant === null || payload.exp === undefined) return INVALID_TOKEN;
-    this.#remember(token, { grant, until: (payload.exp + CLOCK_LEEWAY_SECONDS) * 1000 });
+    // Our own tokens end to the millisecond: issuer and door have one clock. A stranger's may differ a little.
+    const leeway = grant.standing === undefined ? CLOCK_LEEWAY_SECONDS : 0;
+    const until = (payload.exp + leeway) * 1000;
+    if (now >= until) return EXPIRED_TOKEN;
+    this.#remember(token, { grant, until });
     return grant;
   }
 

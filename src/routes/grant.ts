@@ -31,6 +31,12 @@ export interface Grant {
   readonly nhsNumber?: string;
   /** Vector of trust of a patient's log-in. */
   readonly vot?: string;
+  /** Type, grant type, provider and level of the log-in, for the audit. */
+  readonly authentication?: string;
+  /** Who acts for the user by proxy. */
+  readonly actor?: string;
+  /** Set on tokens of our own token service: what must still stand for the token to count. */
+  readonly standing?: { readonly session?: string; readonly worker?: string };
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -58,6 +64,11 @@ function quota(value: unknown): Quota | undefined {
   return { requests: value['requests'], interval: value['interval'], unit: value['unit'] };
 }
 
+const standing = ({ session, worker }: Readonly<Record<string, unknown>>): NonNullable<Grant['standing']> => ({
+  ...(typeof session === 'string' ? { session } : {}),
+  ...(typeof worker === 'string' ? { worker } : {}),
+});
+
 /** Null where the token names no app or grants nothing: such a token opens no door. */
 export function grantOf(claims: JWTPayload): Grant | null {
   const id = claims['client_id'];
@@ -81,5 +92,8 @@ export function grantOf(claims: JWTPayload): Grant | null {
     ...(typeof claims.sub === 'string' ? { user: claims.sub } : {}),
     ...(typeof claims['nhs_number'] === 'string' ? { nhsNumber: claims['nhs_number'] } : {}),
     ...(typeof claims['vot'] === 'string' ? { vot: claims['vot'] } : {}),
+    ...(typeof claims['authentication'] === 'string' ? { authentication: claims['authentication'] } : {}),
+    ...(typeof claims['actor'] === 'string' ? { actor: claims['actor'] } : {}),
+    ...(isObject(claims['standing']) ? { standing: standing(claims['standing']) } : {}),
   };
 }

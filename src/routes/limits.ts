@@ -66,3 +66,29 @@ export const MAX_RECORDS_ASKED = 200;
 
 /** Entries of one Bundle: each is a call to a shard, and a transaction holds all its records at once. */
 export const MAX_BUNDLE_ENTRIES = 50;
+
+/** How long an isolate believes what it was told about an app, a session or a worker: under the promised second. */
+export const STANDING_MS = 800;
+
+/** Apps, sessions and workers remembered per isolate: 5,000 x 2 KB is 10 MB. */
+export const MAX_STANDING_RECORDS = 5_000;
+
+/** Requests borrowed from a shared rate window are given up when they were not used this long. */
+export const LEASE_MS = 1_000;
+
+/** A clerk who mistypes a number a minute has 60; a sweep of numbers uses 200 up in seconds. */
+export const MISSES_AN_HOUR = 200;
+/** Six searches a minute for an hour on end: more than the busiest desk, far less than a crawl. */
+export const SEARCHES_AN_HOUR = 400;
+/** How long a suspected sweep waits; its budget refills meanwhile. */
+export const SWEEP_LOCK_MS = 60_000;
+
+/** A form of the token service: two JWTs of 8 KB and a few short fields. */
+export const MAX_FORM_BYTES = 65_536;
+
+/** Key sets by URL: what is fetched, how long it may take and how long it holds. */
+export const MAX_KEY_SET_BYTES = 262_144;
+export const KEY_SET_TIMEOUT_MS = 10_000;
+export const KEY_SET_MS = 3_600_000;
+/** Fetched key sets kept per isolate. */
+export const MAX_KEY_SETS = 500;

@@ -10,7 +10,7 @@ export interface RateLimiter {
   charge(bucket: string, tokens: number): void | Promise<void>;
 }
 
-const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
+export const UNIT_MS: Readonly<Record<Quota['unit'], number>> = {
   second: 1_000,
   minute: 60_000,
   hour: 3_600_000,

@@ -3,11 +3,17 @@ import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
+import { admittedGrant, noteRefusal } from './denials.ts';
+import { identityOperator } from './identity/load.ts';
+import { mockIdp } from './identity/mock-idp.ts';
+import { registrationAuthority } from './identity/registration-authority.ts';
+import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
+import { noteSweep } from './sweeps.ts';
 import { isRequestId, requestContext } from './request-context.ts';
 import type { RequestContext, Surroundings } from './request-context.ts';
 import { json, respond } from './respond.ts';
@@ -22,6 +28,11 @@ const SERVICES: readonly Service[] = [
   flags, // /patient-flags-api/FHIR/R4
   scr, // /summary-care-record/FHIR/R4
   operator, // /operator
+  oauth, // /oauth2
+  oauthMock, // /oauth2-mock
+  mockIdp, // /mock-idp
+  registrationAuthority, // /care-identity/registration-authority/v1
+  identityOperator, // /care-identity/operator
 ];
 
 /** Who takes a request, and what of the address is left for it. */
@@ -58,7 +69,12 @@ async function answer(context: RequestContext): Promise<Response> {
   const match: Match | undefined = await router.fetch({ method: context.method, url });
   if (match === undefined) return respond(context, json(404, { error: 'Not found' }));
   try {
-    return await match.service.handle(context, { suffix: match.suffix, query: match.query });
+    const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
+    if (response.status === 401 || response.status === 403)
+      await noteRefusal(context, match.service.basePath, response.status);
+    const grant = admittedGrant(context);
+    if (grant !== undefined) await noteSweep(context, grant, response.status);
+    return response;
   } catch (error) {
     const { requestId } = context;
     const reference = requestId !== null && isRequestId(requestId) ? requestId : crypto.randomUUID();

@@ -1,5 +1,6 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
 import type {
+  IdentityShards,
   Mailboxes,
   MeshPayloads,
   PatientShards,
@@ -18,6 +19,7 @@ export interface Spine {
   readonly patients: PatientShards;
   readonly registrations: Registrations;
   readonly transactions: Transactions;
+  readonly identity: IdentityShards;
   readonly mailboxes: Mailboxes;
   readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;

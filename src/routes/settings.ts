@@ -22,6 +22,14 @@ export interface Settings {
   /** True: MESH mailboxes must show a client certificate that the platform found good. */
   readonly meshCertificates: boolean;
   readonly build: BuildInfo;
+  /** Private JSON Web Key Set of the token service: the first key signs; '' closes the service. */
+  readonly signingKeys: string;
+  /** JSON of our secrets at the identity providers, by provider name. */
+  readonly providerSecrets: string;
+  /** Addresses that may announce logouts where people are real; elsewhere everybody may. */
+  readonly logoutSources: readonly string[];
+  /** True: the network vouches for callers of the legacy paths, which bring unsigned tokens. */
+  readonly networkTrust: boolean;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -50,6 +58,12 @@ export function readSettings(variables: Variables): Settings {
     apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
     meshCertificates: text(variables, 'MESH_CLIENT_CERTIFICATES') === 'required',
     build: buildInfo,
+    signingKeys: text(variables, 'SIGNING_KEYS'),
+    providerSecrets: text(variables, 'PROVIDER_SECRETS'),
+    logoutSources: text(variables, 'LOGOUT_SOURCES')
+      .split(',')
+      .filter((source) => source !== ''),
+    networkTrust: text(variables, 'NETWORK_TRUST') === 'on',
   };
 }
 

@@ -1,4 +1,5 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
 import { meshPayloadStore } from '../../src/actors/mesh-payload-store.ts';
@@ -27,6 +28,7 @@ export const doors = {
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
+  identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };
 

@@ -2,6 +2,7 @@
 import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
+import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
 import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
@@ -31,6 +32,18 @@ async function load({ pack, specs, target, token }: WireOptions): Promise<number
   return refused + unread === 0 && loaded.problems.length === 0 ? 0 : 1;
 }
 
+/** 0 also where the specifications hold no identity pack. */
+async function loadIdentity({ specs, target, token }: WireOptions): Promise<number> {
+  const pack = readIdentityPack(specs);
+  if (pack === null) return 0;
+  const { stored, unchanged, failures } = await loadIdentityPack(pack, { target, token });
+  for (const { line, reason } of failures) process.stderr.write(`identity line ${line}: ${reason}\n`);
+  process.stdout.write(
+    `identity: ${stored} registrations stored, ${unchanged} unchanged, ${failures.length} refused\n`,
+  );
+  return failures.length === 0 ? 0 : 1;
+}
+
 async function main(): Promise<number> {
   const options = await wireOptions('Usage: npm run load-packs -- SPECS [--target URL] [--token KEY | --data DIR]');
   if (typeof options === 'string') {
@@ -38,7 +51,8 @@ async function main(): Promise<number> {
     return 2;
   }
   try {
-    return await load(options);
+    const people = await load(options);
+    return Math.max(people, await loadIdentity(options));
   } catch (error) {
     if (!(error instanceof TargetUnreachable || error instanceof TargetRefuses)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -178,6 +178,8 @@ export function agentOf(access: Access, grant: Grant, who: { role?: string; orga
     rights: rightsOf(grant),
     ...(grant.user === undefined ? {} : { user: grant.user }),
     ...(role === undefined ? {} : { role }),
+    ...(grant.authentication === undefined ? {} : { authentication: grant.authentication }),
+    ...(grant.actor === undefined ? {} : { actor: grant.actor }),
     ...(organization !== null && ODS_CODE.test(organization) ? { organization } : {}),
     ...(access.mode === 'patient-access' && grant.nhsNumber !== undefined ? { subject: grant.nhsNumber } : {}),
   };

@@ -14,7 +14,7 @@ export async function setPermission(call: RecordCall): Promise<Result> {
   if (isRefused(body)) return body;
   const read = readPermission(body.value);
   if (read.kind === 'refused') return read;
-  const jobRole = agent.role === undefined ? null : await context.spine.roles.jobRole(agent.role);
+  const jobRole = agent.role === undefined ? null : await context.spine.roles.jobRole(agent.role, agent.user);
   if (jobRole === null) {
     const role = agent.role ?? context.request.headers.get('NHSD-Session-URID')?.slice(0, 64) ?? 'null';
     return invalid(`Unable to determine Job Role Code for the given RoleID via the SDS Service: ${role}`);

@@ -1,0 +1,18 @@
+/** A refusal at the edge on its way into the journal: never a record, always an entry. */
+import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
+
+export interface NoteDenial extends Command {
+  readonly name: 'note-denial';
+  readonly code: string;
+}
+
+export const denialKind: RecordKind<never, NoteDenial> = {
+  name: 'denial',
+  decode: () => {
+    throw new Error('a denial is never stored');
+  },
+  encode: (state) => state,
+  /** The engine writes every refused command into the journal; that is all this is for. */
+  decide: (_state, { code }): Decision<never> => ({ kind: 'refused', code }),
+  view: (): View => ({ kind: 'refused', code: 'never-stored' }),
+};
