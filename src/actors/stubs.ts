@@ -67,7 +67,13 @@ const BROKEN: Outcome = { kind: 'unavailable', reason: 'broken', retryAfterSecon
 
 export function patientShards(env: Env): PatientShards {
   const shards = shardCount(env);
-  const stub = (shard: number) => env.PATIENT_SHARD.getByName(String(shard), placement(env));
+  const placed = placement(env);
+  // A name is hashed to its id once; the stub itself is new at every call.
+  const ids = Array.from({ length: shards }, (): DurableObjectId | null => null);
+  const stub = (shard: number) => {
+    const id = (ids[shard] ??= env.PATIENT_SHARD.idFromName(String(shard)));
+    return env.PATIENT_SHARD.get(id, placed);
+  };
   const query = (
     kind: string,
     key: string,

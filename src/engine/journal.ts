@@ -68,20 +68,20 @@ export class Journal {
   /** One row for all accesses of a turn; agents that repeat are written once. */
   appendAccesses(at: number, facts: readonly AccessFact[]): void {
     if (facts.length === 0) return;
-    const agents: Agent[] = [];
+    const agents = new Map<string, number>();
     const accesses = facts.map((fact) => {
-      let index = agents.findIndex(
-        (agent) => agent === fact.agent || JSON.stringify(agent) === JSON.stringify(fact.agent),
-      );
-      if (index < 0) index = agents.push(fact.agent) - 1;
+      const agent = JSON.stringify(fact.agent);
+      const index = agents.get(agent) ?? agents.size;
+      agents.set(agent, index);
       return [fact.kind, fact.key, fact.action, fact.outcome, fact.version, fact.requestId, index];
     });
+    const entry = `{"agents":[${[...agents.keys()].join(',')}],"accesses":${JSON.stringify(accesses)}}`;
     this.append({
       at,
       kind: 'reads',
       key: '',
       version: 0,
-      entry: JSON.stringify({ agents, accesses }),
+      entry,
       body: '',
       annex: '',
     });

@@ -4,8 +4,11 @@ import type { Json, JsonObject } from './json.ts';
 import { equalJson, isObject, itemsOf } from './json.ts';
 import type { ListChange } from './list-changes.ts';
 
-/** Beyond this the oldest are let go, so that a record cannot grow without end; the journal has every version. */
-const MOST_KEPT = 100;
+/**
+ * Beyond this the oldest are let go: every change writes the record anew, so what it drags along must stay small (12
+ * former addresses are about 3 KB). The journal has every version.
+ */
+const MOST_KEPT = 12;
 
 const KEPT_LISTS = new Set(['name', 'address', 'telecom']);
 
