@@ -20,7 +20,7 @@ export default defineConfig({
             main: './src/index.ts',
             wrangler: { configPath: './wrangler.toml' },
             // A second index database, for what must hold across several.
-            miniflare: { d1Databases: { NATIONAL_1: 'national-1' } },
+            miniflare: { d1Databases: { NATIONAL_1: 'national-1' }, bindings: { MESH_SHARED_KEY: 'TestKey' } },
           }),
         ],
         test: {
