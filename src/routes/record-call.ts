@@ -1,7 +1,7 @@
 /** One admitted request to records of patients, and the two ways to the shards that every service goes. */
 import type { SubmitOptions } from '../actors/stubs.ts';
 import type { Outcome } from '../engine/envelope.ts';
-import type { Query as RecordQuery } from '../engine/record-kind.ts';
+import type { Agent, Query as RecordQuery } from '../engine/record-kind.ts';
 import type { AuditedAgent } from './agent.ts';
 import { fingerprint } from './fingerprint.ts';
 import { MAX_MOVES } from './limits.ts';
@@ -45,14 +45,17 @@ export function answered(outcome: Outcome, success: (replied: Replied) => Answer
 }
 
 /**
- * Everything that stands beside a command; a retry of the same request gives the same. Where access is open everybody is
- * one client and public example packs send one fixed id with every request, so there an id counts with what was asked.
+ * The id under which an effect is remembered. Where access is open everybody is one client and public example packs send
+ * one fixed id with every request, so there an id counts together with what was asked.
  */
+export const effectId = (agent: Pick<Agent, 'mode'>, requestId: string, print: string): string =>
+  agent.mode === 'open' ? `${requestId}/${print}` : requestId;
+
+/** Everything that stands beside a command; a retry of the same request gives the same. */
 export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
   const target = context.request.url.slice(context.origin.length);
   const print = fingerprint({ method: context.method, target, ifMatch: null, body });
-  const id = agent.mode === 'open' ? `${requestId}/${print}` : requestId;
-  return { agent, requestId: id, fingerprint: print, waitMs };
+  return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs };
 }
 
 export interface Reached {

@@ -2,11 +2,15 @@
 import type { Agent, Query as RecordQuery } from '../../engine/record-kind.ts';
 import type { Outcome } from '../../engine/envelope.ts';
 import { MAX_MOVES } from '../limits.ts';
+import type { Replied, Result } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query, WireRefusal } from '../service.ts';
 import type { AccessMode, Wish } from './access-modes.ts';
+
+export { isRefused } from '../record-call.ts';
+export type { Replied, Result } from '../record-call.ts';
 
 export interface PdsCall {
   readonly context: RequestContext;
@@ -23,11 +27,7 @@ export interface PdsCall {
   charge(calls: number): Promise<void>;
 }
 
-export type Result = Answer | WireRefusal;
-
 export type Handler = (call: PdsCall) => Promise<Result>;
-
-export type Replied = Extract<Outcome, { kind: 'replied' }>;
 
 export const DEMOGRAPHICS = 'demographics';
 export const RELATED_PERSONS = 'related-persons';
@@ -35,8 +35,6 @@ export const RELATED_PERSONS = 'related-persons';
 export const BASE_PATH = '/personal-demographics/FHIR/R4';
 
 export const addressOf = (context: RequestContext, rest: string): string => `${context.origin}${BASE_PATH}${rest}`;
-
-export const isRefused = (result: object): result is WireRefusal => 'kind' in result && result.kind === 'refused';
 
 /** Turns what a shard answered into an answer on the wire. */
 export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {

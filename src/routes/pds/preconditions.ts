@@ -6,6 +6,7 @@ import { mediaType, readJson } from '../body.ts';
 import type { BodyFault } from '../body.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { DEFAULT_SYNC_WAIT_MS, MAX_SYNC_WAIT_MS, MIN_SYNC_WAIT_MS } from '../limits.ts';
+import { effectId } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { WireRefusal } from '../service.ts';
 
@@ -58,13 +59,6 @@ function refusalOfBody(fault: BodyFault, malformed: WireRefusal): WireRefusal {
       return malformed;
   }
 }
-
-/**
- * The id under which an effect is remembered. Where access is open everybody is one client and public example packs
- * send one fixed id with every request, so there an id counts together with what was asked.
- */
-const effectId = (agent: Agent, requestId: string, print: string): string =>
-  agent.mode === 'open' ? `${requestId}/${print}` : requestId;
 
 const SECONDS = /^[0-9]{1,6}(\.[0-9]{1,6})?$/;
 
