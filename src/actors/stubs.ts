@@ -25,7 +25,12 @@ export interface ReadOptions {
   readonly agent: Agent;
   readonly requestId: string;
   readonly purpose: Purpose;
+  /** `bulk`: gives way to everything else. */
+  readonly priority?: 'bulk';
 }
+
+/** The entitlement of systems whose reads are needed at a bedside. */
+export const URGENT_CARE = 'urgent-care';
 
 /** What routes may ask of the patient shards. */
 export interface PatientShards {
@@ -78,7 +83,7 @@ export function patientShards(env: Env): PatientShards {
     kind: string,
     key: string,
     wish: Query,
-    { agent, requestId, purpose }: ReadOptions,
+    { agent, requestId, purpose, priority }: ReadOptions,
   ): QueryEnvelope => ({
     v: ENVELOPE_VERSION,
     kind,
@@ -87,10 +92,11 @@ export function patientShards(env: Env): PatientShards {
     agent,
     requestId,
     purpose,
+    ...(agent.rights.includes(URGENT_CARE) ? { priority: 'urgent' } : priority === undefined ? {} : { priority }),
   });
   return {
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      attemptWithin<Outcome>(waitMs, async () =>
+    submit: (kind, key, command, asked) =>
+      attemptWithin<Outcome>(asked.waitMs, async () =>
         stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
       ),
     read: (kind, key, wish, options) =>
