@@ -3,12 +3,12 @@
  * it is read: a refusal must cost next to nothing, or refusing three times the capacity would use the capacity up.
  */
 
-/** Requests under way per shard: at 1,000 a second the last of them waits an eighth of a second. */
-export const UNDER_WAY_PER_SHARD = 128;
+/** Requests under way per shard: at 1,000 a second the last of them waits a tenth of a second. */
+export const UNDER_WAY_PER_SHARD = 96;
 /** Requests under way in all: 128 MB of an isolate, at 100 KB for a large request and what it makes. */
 export const UNDER_WAY = 1_024;
 /** Places that reads leave to writes, and all leave to urgent care. */
-const READ_SHARE = 0.65;
+const READ_SHARE = 2 / 3;
 const WRITE_SHARE = 0.8;
 
 export interface Pass {

@@ -9,8 +9,8 @@ import type { Endpoint } from '../../bench/generator/http-connection.ts';
 import type { Reply } from '../../bench/generator/response-parser.ts';
 import { seededRandom } from '../../bench/random.ts';
 import type { Random } from '../../bench/random.ts';
-import { newRequestId } from '../../bench/request-ids.ts';
-import { PDS } from './pds-client.ts';
+import { changeBytes, endpointOf, getBytes, hostLine, nextGender, send, versionOf } from './raw-pds.ts';
+import type { OwnedPatient } from './raw-pds.ts';
 
 const TIMEOUT_MS = 15_000;
 /** A refused connection is tried again after this; a killed server is back within a second or two. */
@@ -19,15 +19,8 @@ const READ_SHARE = 0.04;
 const REPEAT_SHARE = 0.04;
 const KEPT_SHARE = 0.05;
 const KEPT_MAX = 5_000;
-const GENDERS = ['male', 'female', 'unknown'];
 /** Told in full; further ones only counted. */
 const TOLD_MAX = 20;
-
-interface OwnedPatient {
-  readonly number: string;
-  version: number;
-  gender: string;
-}
 
 interface Kept {
   readonly bytes: string;
@@ -47,6 +40,8 @@ export class OwnedWriters {
   unknown = 0;
   unmarkedRefusals = 0;
   patients: OwnedPatient[] = [];
+  /** Writes a second at most, over all lanes; 0: as many as are taken. */
+  perSecond = 0;
   endpoint: Endpoint;
   readonly #random: Random;
   readonly #kept: Kept[] = [];
@@ -55,7 +50,7 @@ export class OwnedWriters {
 
   constructor(url: string, seed: number) {
     this.endpoint = endpointOf(url);
-    this.#host = `Host: ${new URL(url).host}\r\n`;
+    this.#host = hostLine(url);
     this.#random = seededRandom(seed);
   }
 
@@ -65,7 +60,7 @@ export class OwnedWriters {
     await this.#inLanes(16, async (connection, lane) => {
       for (let at = lane; at < numbers.length; at += 16) {
         const number = numbers[at] ?? '';
-        const reply = await send(connection, this.#get(number), true);
+        const reply = await send(connection, getBytes(this.#host, number), true);
         const patient = reply?.status === 200 ? ownPatient(number, reply) : null;
         if (patient !== null) found.push(patient);
       }
@@ -85,11 +80,17 @@ export class OwnedWriters {
   /** Writes until `stop`; what was under way then is brought to its answer. */
   async run(lanes: number): Promise<void> {
     this.#stopped = false;
+    const gap = this.perSecond === 0 ? 0 : (lanes * 1_000) / this.perSecond;
     await this.#inLanes(lanes, async (connection, lane) => {
+      let next = performance.now() + this.#random.next() * gap;
       const own = this.patients.filter((_, index) => index % lanes === lane);
       for (let turn = 0; !this.#stopped; turn++) {
         const patient = own[turn % own.length];
         if (patient === undefined) return;
+        if (gap > 0) {
+          await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - performance.now())));
+          next = Math.max(next + gap, performance.now());
+        }
         const dice = this.#random.next();
         if (dice < READ_SHARE) await this.#read(connection, patient);
         else if (dice < READ_SHARE + REPEAT_SHARE) await this.#repeat(connection);
@@ -107,6 +108,10 @@ export class OwnedWriters {
     });
   }
 
+  async withConnection(work: (connection: HttpConnection) => Promise<void>): Promise<void> {
+    await this.#inLanes(1, work);
+  }
+
   async #inLanes(lanes: number, work: (connection: HttpConnection, lane: number) => Promise<void>): Promise<void> {
     const connections = Array.from({ length: lanes }, () => new HttpConnection(this.endpoint));
     const sweeper = setInterval(() => {
@@ -121,8 +126,8 @@ export class OwnedWriters {
   }
 
   async #write(connection: HttpConnection, patient: OwnedPatient): Promise<void> {
-    const gender = GENDERS[(GENDERS.indexOf(patient.gender) + 1) % GENDERS.length] ?? 'male';
-    const bytes = this.#patch(patient, gender);
+    const gender = nextGender(patient.gender);
+    const bytes = changeBytes(this.#host, patient, gender);
     const keep = this.#random.next() < KEPT_SHARE;
     const started = performance.now();
     const { reply, attempts } = await this.#answer(connection, bytes, keep);
@@ -164,7 +169,7 @@ export class OwnedWriters {
   }
 
   async #read(connection: HttpConnection, patient: OwnedPatient): Promise<void> {
-    const { reply } = await this.#answer(connection, this.#get(patient.number), true);
+    const { reply } = await this.#answer(connection, getBytes(this.#host, patient.number), true);
     this.reads += 1;
     const found = reply.status === 200 ? ownPatient(patient.number, reply) : null;
     if (found?.version === patient.version && found.gender === patient.gender) return;
@@ -174,7 +179,7 @@ export class OwnedWriters {
   }
 
   async #relearn(connection: HttpConnection, patient: OwnedPatient): Promise<void> {
-    const { reply } = await this.#answer(connection, this.#get(patient.number), true);
+    const { reply } = await this.#answer(connection, getBytes(this.#host, patient.number), true);
     const found = ownPatient(patient.number, reply);
     if (found !== null) Object.assign(patient, found);
   }
@@ -187,30 +192,7 @@ export class OwnedWriters {
   #violated(text: string): void {
     this.violations.length < TOLD_MAX ? this.violations.push(text) : (this.violations[TOLD_MAX] = 'and more');
   }
-
-  #get(number: string): string {
-    return `GET ${PDS}/Patient/${number} HTTP/1.1\r\n${this.#host}X-Request-ID: ${newRequestId()}\r\n\r\n`;
-  }
-
-  #patch({ number, version }: OwnedPatient, gender: string): string {
-    const body = `{"patches":[{"op":"replace","path":"/gender","value":"${gender}"}]}`;
-    return (
-      `PATCH ${PDS}/Patient/${number} HTTP/1.1\r\n${this.#host}X-Request-ID: ${newRequestId()}\r\n` +
-      `If-Match: W/"${version}"\r\nContent-Type: application/json-patch+json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-    );
-  }
 }
-
-export function endpointOf(url: string): Endpoint {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port), secure: false };
-}
-
-export function send(connection: HttpConnection, bytes: string, keep: boolean): Promise<Reply | null> {
-  return new Promise((resolve) => connection.send(bytes, keep, (reply) => resolve(reply)));
-}
-
-export const versionOf = (reply: Reply): number => Number(/^W\/"(\d+)"$/.exec(reply.etag)?.[1] ?? 0);
 
 const digestOf = (reply: Reply): string =>
   createHash('sha256')
