@@ -76,7 +76,10 @@ export class ShardEngine {
         this.#snapshot.arm();
         this.#outbox.nudge();
       },
-      rolledBack: () => this.wakeUps.reload(),
+      rolledBack: () => {
+        this.wakeUps.reload();
+        this.#snapshot.rolledBack();
+      },
     });
     this.transactions = new Participant(this.shard, {
       wakeUps: this.wakeUps,

@@ -68,6 +68,14 @@ export class Snapshot {
     this.#dirty.set(name, { kind, key, seq, since });
   }
 
+  /** After a rollback: what the failed work changed counts from where the copy is known to be complete. */
+  rolledBack(): void {
+    const { seq: head } = this.#shard.journal.head;
+    for (const [name, dirty] of this.#dirty) {
+      if (dirty.seq > head) this.#dirty.set(name, { ...dirty, seq: this.#bookmark + 1 });
+    }
+  }
+
   /** To be called after a flush: starts the timer of the next pass, and the alarm under it. */
   arm(): void {
     if (this.#dirty.size === 0 || this.#timerSet) return;
@@ -108,8 +116,8 @@ export class Snapshot {
     const records = batch.map(([, dirty]) => this.#record(dirty)).filter((record) => record !== null);
     await within(SNAPSHOT_TIMEOUT_MS, this.#shard.ports.writeSnapshot(records), this.#shard.ports);
     for (const [name, copied] of batch) {
-      // Changed again meanwhile: stays dirty at its newer position.
-      if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty.delete(name);
+      // Changed again meanwhile: stays dirty. Not by its position: one that was rolled back is given again.
+      if (this.#dirty.get(name) === copied) this.#dirty.delete(name);
       else this.#refresh(name);
     }
     this.#shard.ports.observer.count('snapshotRecords', records.length);
