@@ -1,4 +1,7 @@
 /** A disk that fails or dawdles under the running process: no success that is none, nothing acknowledged is lost, nothing repeated is doubled. */
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { populationNumbers } from '../../bench/population.ts';
 import { DiskFault, whyNoDiskFaults } from '../support/faults/disk-faults.ts';
@@ -7,6 +10,7 @@ import { SpawnedSpine } from '../support/spawned-spine.ts';
 
 const POPULATION = 120;
 const LANES = 32;
+const SHARDS_AT_LEAST = 4;
 const FAULT_MS = 2_500;
 const CALM_MS = 1_000;
 /** strace stops the process at every traced call, so the bound is far below what the disk would allow. */
@@ -67,6 +71,27 @@ async function judge(spine: SpawnedSpine, writers: OwnedWriters): Promise<void> 
   await writers.verify();
   expect(writers.violations).toEqual([]);
 }
+
+describe('a torn write', () => {
+  test('FLT-D04 half a frame at the end of every log, as a power cut leaves it, is ignored: what was acknowledged is there', async () => {
+    const { spine, writers } = await start(8);
+    const working = writers.run(LANES);
+    await pause(CALM_MS);
+    writers.stop();
+    await working;
+    await spine.kill();
+    const logs = readdirSync(join(spine.data, 'state'), { recursive: true, withFileTypes: true }).filter(
+      (entry) => entry.isFile() && entry.name.endsWith('.sqlite-wal'),
+    );
+    expect(logs.length).toBeGreaterThan(SHARDS_AT_LEAST);
+    for (const { name, parentPath } of logs) appendFileSync(join(parentPath, name), randomBytes(2_500));
+    const again = await spine.restart('--no-sandbox', '--population', String(POPULATION));
+    running.push(again);
+    writers.moveTo(again.url);
+    await writers.verify();
+    expect([writers.violations, writers.acknowledged > 100]).toEqual([[], true]);
+  });
+});
 
 describe.skipIf(reason !== null)('a failing disk', () => {
   test.each([

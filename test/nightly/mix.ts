@@ -37,15 +37,15 @@ export async function mix(options: NightlyOptions): Promise<Omit<PartResult, 'pa
     const file = join(spine.data, 'bench.json');
     const bench = runBench(spine.url, file, { rate: mixRate, seconds: mixSeconds, out: spine.data });
     const lags: number[] = [];
-    let over = false;
+    const end = new AbortController();
     const looking = (async () => {
-      while (!over) {
+      while (!end.signal.aborted) {
         lags.push(await snapshotLag(spine));
         await pause(LOOK_EVERY_MS);
       }
     })();
     await bench;
-    over = true;
+    end.abort();
     await looking;
     const report = JSON.parse(readFileSync(file, 'utf8')) as BenchReport;
     const measured = report.trials[0]?.rounds['national-mix']?.[0];

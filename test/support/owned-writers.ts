@@ -190,7 +190,7 @@ export class OwnedWriters {
   }
 
   #violated(text: string): void {
-    this.violations.length < TOLD_MAX ? this.violations.push(text) : (this.violations[TOLD_MAX] = 'and more');
+    if (this.violations.length <= TOLD_MAX) this.violations.push(this.violations.length < TOLD_MAX ? text : 'and more');
   }
 }
 
