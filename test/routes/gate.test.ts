@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { Gate, UNDER_WAY, UNDER_WAY_PER_SHARD } from '../../src/routes/gate.ts';
 import type { Pass } from '../../src/routes/gate.ts';
+import { route } from '../../src/routes/router.ts';
+import { BASE, Edge, enforced, refusalIn, REQUEST_ID, SCOPE, signer } from './support.ts';
 
 const HOT = 'http://spine/personal-demographics/FHIR/R4/Patient/9000000009';
 const OTHER = 'http://spine/personal-demographics/FHIR/R4/Patient/9000000017';
@@ -52,5 +54,47 @@ describe('the gate', () => {
     expect(enter(at, 'GET', UNDER_WAY, address).every((pass) => pass !== null)).toBe(true);
     expect(at.enter('GET', address)).toBe(null);
     expect(at.enter('PATCH', OTHER)).toBe(null);
+  });
+});
+
+describe('a full shard at the door', () => {
+  const address = `${BASE}/Patient/9000000009`;
+  const ask = async (edge: Edge, at: Gate, headers: Record<string, string> = {}): Promise<Response> =>
+    route(new Request(address, { headers: { 'X-Request-ID': REQUEST_ID, ...headers } }), {
+      ...edge.surroundings,
+      gate: at,
+    });
+
+  test('OVL-G04 who finds no place is told 503 in the form of the service and when to come back; no shard is asked', async () => {
+    const { gate: at, told } = gate();
+    const edge = new Edge();
+    expect((await ask(edge, at)).status).toBe(200);
+    const held = enter(at, 'GET', UNDER_WAY_PER_SHARD);
+    const refusal = await ask(edge, at);
+    expect([refusal.headers.get('Retry-After'), refusal.headers.get('X-Request-ID')]).toEqual(['3', REQUEST_ID]);
+    expect(await refusalIn(refusal)).toMatchObject({ status: 503, code: 'SERVICE_UNAVAILABLE' });
+    expect([edge.spine.asked.length, told]).toEqual([1, [true]]);
+    // Reserved places do not help where nobody can prove to be urgent.
+    for (const pass of held.slice(0, 10)) pass?.leave();
+    expect((await ask(edge, at)).status).toBe(503);
+    for (const pass of held.slice(10)) pass?.leave();
+    expect((await ask(edge, at)).status).toBe(200);
+    expect(at.underWay).toBe(0);
+  });
+
+  test('OVL-G05 of the reserved places only systems registered for urgent care get one', async () => {
+    const { gate: at } = gate();
+    const key = await signer('ES256');
+    const edge = new Edge(enforced(key.keySet));
+    enter(at, 'GET', UNDER_WAY_PER_SHARD - 8);
+    const bearer = async (more: Record<string, unknown>) => ({
+      Authorization: `Bearer ${await key.sign({ rate: 1_000, scope: SCOPE.worker, roles: ['1'], ...more })}`,
+    });
+    const urgent = await bearer({ app_attributes: { 'urgent-care': 'true' } });
+    expect((await ask(edge, at, await bearer({}))).status).toBe(503);
+    expect((await ask(edge, at)).status).toBe(401);
+    expect((await ask(edge, at, urgent)).status).toBe(200);
+    enter(at, 'GET', 8);
+    expect((await ask(edge, at, urgent)).status).toBe(503);
   });
 });

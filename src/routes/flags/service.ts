@@ -88,8 +88,6 @@ async function rateLimited(context: RequestContext, grant: Grant): Promise<WireR
 export const flags: Service = {
   basePath: BASE_PATH,
   handle,
-  overloaded: (context, retryAfterSeconds) =>
-    refused(context, { kind: 'refused', code: 'overloaded', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: `Message ID: ${reference}` }),
 };
