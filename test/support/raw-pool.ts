@@ -88,9 +88,10 @@ export async function asTheyCome(
   const end = performance.now() + seconds * 1_000;
   const times: number[] = [];
   const waiting: number[] = [];
-  let [offered, head, over] = [0, 0, false];
+  let [offered, head] = [0, 0];
+  const over = new AbortController();
   const send = (): void => {
-    while (!over && head < waiting.length) {
+    while (!over.signal.aborted && head < waiting.length) {
       const connection = pool.take();
       if (connection === undefined) return;
       const intended = waiting[head++] ?? 0;
@@ -106,7 +107,7 @@ export async function asTheyCome(
     send();
     await pause(Math.max(0, Math.min(4, next - performance.now())));
   }
-  over = true;
+  over.abort();
   for (const drained = performance.now() + DRAIN_MS; !pool.isIdle && performance.now() < drained;) await pause(5);
   for (const intended of waiting.slice(head)) times.push(performance.now() - intended);
   return { offered, times };
