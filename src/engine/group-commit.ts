@@ -94,6 +94,14 @@ export class GroupCommit {
     this.#armAt(Math.max(0, left));
   }
 
+  /** For operations that came together: no more are to be expected in this turn. */
+  flushIfDue(): void {
+    const since = this.#shard.ports.now() - this.#flushedAt;
+    if (this.#queue.length === 0 || (since >= 0 && since < this.#shard.flushSpacingMs)) return;
+    this.#due?.();
+    this.#flush();
+  }
+
   #armAt(delayMs: number): void {
     this.#due?.();
     this.#due = this.#shard.ports.defer(() => this.#flush(), delayMs);
