@@ -1,9 +1,18 @@
 /** Typed doors to the actors: a new stub per attempt, retry rules in one place. */
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
+import type {
+  CallReply,
+  ImportRecord,
+  ImportReport,
+  Outcome,
+  Purpose,
+  QueryEnvelope,
+  ShardCall,
+} from '../engine/envelope.ts';
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
+import { groupedCalls } from './grouped-calls.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
@@ -35,6 +44,8 @@ export interface PatientShards {
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
+  /** The same shards for one request that asks much at once: what is asked in one turn is one call per shard. */
+  together(): PatientShards;
 }
 
 /** Texts too large for a row, kept outside the shards under the digest of their content. */
@@ -88,7 +99,13 @@ export function patientShards(env: Env): PatientShards {
     requestId,
     purpose,
   });
-  return {
+  const carrier = {
+    alone: (shard: number, call: ShardCall) =>
+      attempt<Outcome>(async () => ('command' in call ? stub(shard).submit(call) : stub(shard).read(call))),
+    together: (shard: number, calls: readonly ShardCall[]) =>
+      attempt<readonly CallReply[] | Outcome>(async () => stub(shard).calls(calls)),
+  };
+  const separate: PatientShards = {
     submit: (kind, key, command, { waitMs, ...asked }) =>
       attemptWithin<Outcome>(waitMs, async () =>
         stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
@@ -120,7 +137,19 @@ export function patientShards(env: Env): PatientShards {
         unchanged: reports.reduce((sum, { unchanged }) => sum + unchanged, 0),
       };
     },
+    together: () => {
+      const call = groupedCalls(carrier);
+      const grouped: PatientShards = {
+        ...separate,
+        submit: (kind, key, command, { waitMs, ...asked }) =>
+          call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
+        read: (kind, key, wish, options) => call(shardOf(key, shards), query(kind, key, wish, options)),
+        together: () => grouped,
+      };
+      return grouped;
+    },
   };
+  return separate;
 }
 
 export function registrations(env: Env): Registrations {
