@@ -1,9 +1,9 @@
 /** Many calls of one turn, one call per shard: order, failures, size, patience. */
-import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { shardOf } from '../../src/actors/addresses.ts';
 import { CallFailed, GROUP_MAX, groupedCalls } from '../../src/actors/grouped-calls.ts';
 import type { Carrier } from '../../src/actors/grouped-calls.ts';
+import { spine } from '../support/engine.ts';
 import type { CallReply, Outcome, QueryEnvelope, ShardCall } from '../../src/engine/envelope.ts';
 
 const query = (key: string): QueryEnvelope => ({
@@ -102,7 +102,7 @@ describe('grouped calls', () => {
   });
 
   test('SES-G06 a real shard answers a group in order, writes and reads alike', { timeout: 60_000 }, async () => {
-    const shards = Number(env.SHARDS);
+    const shards = Number(spine.SHARDS);
     const own = '9000000009';
     const other = ['9000000025', '9000000033', '9000000041', '9000000050'].find(
       (key) => shardOf(key, shards) !== shardOf(own, shards),
@@ -117,7 +117,7 @@ describe('grouped calls', () => {
       fingerprint: 'f',
       expectedVersion: 1,
     };
-    const stub = env.PATIENT_SHARD.getByName(String(shardOf(own, shards)));
+    const stub = spine.PATIENT_SHARD.getByName(String(shardOf(own, shards)));
     const replies = await stub.calls([query(own), query(other ?? ''), patch, query(own)]);
     expect(replies.map((reply) => (reply.kind === 'refused' ? reply.code : reply.kind))).toEqual([
       'RESOURCE_NOT_FOUND',
