@@ -5,6 +5,7 @@
  */
 import type { BenchRequest } from '../scenarios/scenario.ts';
 import { type Completion, type Endpoint, HttpConnection } from './http-connection.ts';
+import { sessionTransport } from './session-lanes.ts';
 
 export interface WireTarget {
   readonly endpoint: Endpoint;
@@ -25,6 +26,7 @@ export interface Transport {
 
 export const TRANSPORTS: Readonly<Record<string, Transport>> = {
   http: { lanes: (target, count) => Array.from({ length: count }, () => httpLane(target)) },
+  session: sessionTransport,
 };
 
 /** The name a scenario is measured under: `national-mix@session`; without a suffix it goes by HTTP. */

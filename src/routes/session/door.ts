@@ -50,7 +50,6 @@ function serve(socket: WebSocket, request: Request, surroundings: Omit<Surroundi
     const key = smallName(name);
     if (CONNECTION_HEADERS.has(key) || isOfThePlatform(key)) headers.set(key, value);
   }
-  let introduced: ReadonlyMap<string, string> = new Map();
   let calls = 0;
   const { spine } = surroundings;
   const counted = spine.patients.together(() => calls++);
@@ -58,12 +57,9 @@ function serve(socket: WebSocket, request: Request, surroundings: Omit<Surroundi
     connection: {
       origin: url.slice(0, url.indexOf('/', url.indexOf('//') + 2)),
       cf: request.cf,
-      header: (name) => introduced.get(name) ?? headers.get(name),
+      headers,
     },
     surroundings: { ...surroundings, spine: { ...spine, patients: counted } },
-    introduce: (told) => {
-      introduced = told;
-    },
     calls: () => calls,
     ...(surroundings.settings.sessionCalls > 0 ? { callsBeforeRenewal: surroundings.settings.sessionCalls } : {}),
   });

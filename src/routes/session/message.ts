@@ -66,7 +66,7 @@ function written(value: unknown): string | undefined {
   }
 }
 
-const NO_HEADERS: ReadonlyMap<string, string> = new Map();
+export const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 function readHeaders(value: unknown): ReadonlyMap<string, string> | null {
   if (value === undefined) return NO_HEADERS;
@@ -89,19 +89,24 @@ export const isOfThePlatform = (name: string): boolean =>
 export interface Connection {
   readonly origin: string;
   readonly cf: IncomingRequest['cf'];
-  /** Headers of the connection and the last introduction. */
-  header(name: string): string | undefined;
+  /** Names in small letters. */
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 /** Characters that an address keeps as they are; a dot segment makes it another address. */
 const PLAIN_PATH = /^\/[\w\-.~!$&()*+,;=:@%/?]*$/;
 
 /** Null where the path makes no address here. */
-export function requestOf(message: Message, connection: Connection): IncomingRequest | null {
+export function requestOf(
+  message: Message,
+  connection: Connection,
+  introduced: ReadonlyMap<string, string>,
+): IncomingRequest | null {
   const { method, path, headers, body } = message;
   const url = addressOf(connection.origin, path);
   if (url === null) return null;
-  const header = (name: string): string | undefined => headers.get(name) ?? connection.header(name);
+  const header = (name: string): string | undefined =>
+    headers.get(name) ?? introduced.get(name) ?? connection.headers.get(name);
   return new LightRequest({ method, url, body, header, cf: connection.cf });
 }
 

@@ -16,7 +16,7 @@ import {
   MESSAGES_BEFORE_RENEWAL,
   RENEWAL_GRACE_MS,
 } from './limits.ts';
-import { readMessage, requestOf, writeAnswer } from './message.ts';
+import { NO_HEADERS, readMessage, requestOf, writeAnswer } from './message.ts';
 import type { Connection, Message, MessageId } from './message.ts';
 import { plainResponse } from './streamed.ts';
 
@@ -53,8 +53,6 @@ export interface SessionSettings {
   readonly connection: Connection;
   /** What a request is surrounded by, but for the time. */
   readonly surroundings: Omit<Surroundings, 'now'>;
-  /** Headers that an introduction brought. */
-  introduce(headers: ReadonlyMap<string, string>): void;
   /** Calls to actors so far. */
   calls(): number;
   /** Calls to actors the platform allows this connection before it must be renewed. */
@@ -67,6 +65,7 @@ export class Session {
   readonly #ready: string[] = [];
   /** Who sends several messages in a frame gets several answers in a frame. */
   #frames = false;
+  #introduced = NO_HEADERS;
   #inFlight = 0;
   #charactersInFlight = 0;
   #messages = 0;
@@ -110,7 +109,7 @@ export class Session {
     const message = readMessage(value);
     switch (message.kind) {
       case 'introduction':
-        this.#settings.introduce(message.headers);
+        this.#introduced = message.headers;
         return;
       case 'unreadable':
         this.#reply(message.id, refusal(400, message.why));
@@ -134,9 +133,11 @@ export class Session {
     isolate.inFlight++;
     this.#charactersInFlight += characters;
     this.#messages++;
+    // As it was when the message came: the next introduction is not for it.
+    const introduced = this.#introduced;
     let answer: PlainResponse;
     try {
-      const request = requestOf(message, this.#settings.connection);
+      const request = requestOf(message, this.#settings.connection, introduced);
       const outgoing = request === null ? refusal(400, 'path is no address') : await answerTo(request, surroundings);
       answer = outgoing instanceof Response ? await plainResponse(outgoing) : outgoing;
     } catch {
