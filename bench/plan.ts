@@ -18,8 +18,8 @@ export interface Trial {
   readonly rounds: number;
 }
 
-/** `served`: percent of the offered arrivals that were done inside the window. */
-export type Metric = 'throughput' | 'served' | 'p99' | 'errors' | 'dropped';
+/** `served`: percent of the offered arrivals that were done inside the window. `rows`: written per transaction. */
+export type Metric = 'throughput' | 'served' | 'p99' | 'errors' | 'dropped' | 'rows';
 
 /** `of` alone: the trial's median of that metric. With `against`: the ratio to that baseline's median. */
 export interface Bound {
@@ -40,4 +40,12 @@ export interface Plan {
 export function boundText({ trial, of, against, is, value, unit }: Bound): string {
   const subject = against === undefined ? `${trial}: ${of}` : `${trial}: ${of} over ${against}`;
   return `${subject} ${is} ${value}${unit}`;
+}
+
+type LoadWishes = Pick<Load, 'rate' | 'connections' | 'warmup'> & { readonly seconds: number | undefined };
+
+/** An open loop as the command line asks for, with a preset's own length where it does not. */
+export function loadOf(wishes: LoadWishes, seconds: number): Load {
+  const { rate, connections, warmup } = wishes;
+  return { mode: 'open', rate, connections, warmup, seconds: wishes.seconds ?? seconds };
 }

@@ -1,11 +1,14 @@
 /** The result of a run: one documented JSON object (see README.md) and the same as a Markdown page. */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { TrialResult } from './campaign.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { markdownOf } from './report-markdown.ts';
 import type { Plan } from './plan.ts';
 import { type BoundVerdict, judge } from './verdicts.ts';
+
+export const REPORTS = join(dirname(fileURLToPath(import.meta.url)), 'reports');
 
 /** Raised when a field of the JSON changes its meaning. */
 export const REPORT_FORMAT = 1;
@@ -31,6 +34,10 @@ export function reportOf(plan: Plan, environment: Fingerprint, trials: readonly 
   );
   const brokenPromises = all.reduce((sum, { measurement }) => sum + measurement.figures.broken, 0);
   return { format: REPORT_FORMAT, plan: plan.name, environment, trials, bounds, invalid, brokenPromises };
+}
+
+export function runFolder({ takenAt, commit }: Pick<Fingerprint, 'takenAt' | 'commit'>): string {
+  return `${takenAt.replaceAll(/[:.]/g, '-')}-${commit}`;
 }
 
 export interface ReportPlaces {

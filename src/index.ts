@@ -12,6 +12,7 @@ import type { Env } from './actors/environment.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
+import { isSession, openSession } from './routes/session/door.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { CoordinatorShard } from './actors/coordinator-shard.ts';
@@ -55,6 +56,8 @@ function limiterOf(spine: Spine): LeasedLimiter {
 export default {
   fetch: (request, env) => {
     const spine = spineOf(env);
-    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine) };
+    if (isSession(request)) return openSession(request, surroundings);
+    return route(request, { ...surroundings, now: Date.now() });
   },
 } satisfies ExportedHandler<Env>;

@@ -24,6 +24,8 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     RECORD_DATABASES: 'NATIONAL_0',
     HOT_BYTES: String(LOCAL_HOT_BYTES),
     MAILBOX_SHARDS: '1',
+    // The runtime counts no subrequests here.
+    SESSION_CALLS: '1000000',
     MESH_SHARED_KEY: 'TestKey',
     OPERATOR_KEY: directory.operatorKey(),
     STATUS_KEY: directory.operatorKey(),

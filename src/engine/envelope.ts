@@ -56,6 +56,12 @@ export type Outcome =
       readonly retryAfterSeconds: number;
     };
 
+/** A command or a query: what several of may travel together. */
+export type ShardCall = CommandEnvelope | QueryEnvelope;
+
+/** What became of one call of a group: its outcome, a defect of ours, or `apart`: to be asked again on its own. */
+export type CallReply = Outcome | { readonly kind: 'failed' } | { readonly kind: 'apart' };
+
 /** One record handed over as it is: its version, bytes and order are kept. */
 export interface ImportRecord extends Stored {
   readonly kind: string;

@@ -11,6 +11,9 @@ export const FLUSH_SPACING_MS = 5;
 /** So many waiting operations are flushed without waiting for the spacing: a hot shard is not slowed by it. */
 export const FLUSH_EARLY = 24;
 
+/** Text that the answers to one group of calls may hold: 8 M characters are 16 MB at most, half of what one RPC may carry. */
+export const GROUP_REPLY_CHARACTERS_MAX = 8 * 1024 * 1024;
+
 /** Waiting operations per shard: at ~500 operations/s per deployed actor, 512 waiting is about one second of work. */
 export const QUEUE_MAX = 512;
 

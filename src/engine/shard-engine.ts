@@ -2,6 +2,7 @@
  * The engine of one shard: admits operations, commits them in groups, and carries what was committed outward. Holds no
  * platform word, so the simulator runs it as it is; `shard-actor.ts` is its Durable Object.
  */
+import { answerGroup } from './call-group.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
 import { importRecords } from './import-records.ts';
@@ -23,7 +24,15 @@ import { stepsOf } from './transact.ts';
 import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
 import { WakeUps } from './wake-ups.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type {
+  CallReply,
+  CommandEnvelope,
+  ImportChunk,
+  ImportReport,
+  Outcome,
+  QueryEnvelope,
+  ShardCall,
+} from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
 
 /** Turns a delivery into the command that applies it. */
@@ -117,6 +126,15 @@ export class ShardEngine {
         return outcome;
       },
     });
+  }
+
+  /** Calls that arrived together; each goes its own way, in one turn. */
+  calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    const taker = {
+      mustWait: (call: ShardCall) => 'command' in call && this.shard.locks.isHeld(call.key),
+      take: (call: ShardCall) => ('command' in call ? this.submit(call) : this.read(call)),
+    };
+    return answerGroup(taker, batch);
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */

@@ -55,6 +55,7 @@ const trial: Trial = {
 const results: TrialResult[] = [
   {
     trial,
+    skipped: {},
     rounds: {
       'pds-patch': [measurement('pds-patch', 90), measurement('pds-patch', 100), measurement('pds-patch', 40, 1)],
       'bare-write': [measurement('bare-write', 100), measurement('bare-write', 100), measurement('bare-write', 50)],

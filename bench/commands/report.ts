@@ -1,0 +1,4 @@
+/** x */
+export function reportCommand(_args: readonly string[]): Promise<number> {
+  return Promise.resolve(0);
+}
