@@ -1,11 +1,18 @@
 /**
- * Calls to one shard, grouped. A quiet shard is asked at once; while a group is under way, calls that arrive wait for the
+ * Calls of many requests to one shard, grouped (`grouped-calls.ts` does it for the calls of one request). A quiet shard is asked at once; while a group is under way, calls that arrive wait for the
  * next one, so that a busy shard gets few large calls instead of many small ones: one hop, one turn, one commit.
  *
  * A group is carried by the request that found nobody carrying, in that request's own context, kept alive until the group
  * is answered. Requests that only wait have a timer of their own, so a carrier that dies costs them a retry, never a hang.
  */
-import { GROUP_MAX, GROUP_SPACING_MS, GROUP_BYTES_MAX, CARRIER_LOST_MS, CARRIER_ROUNDS, WAITING_MAX } from './limits.ts';
+import {
+  GROUP_MAX,
+  GROUP_SPACING_MS,
+  GROUP_BYTES_MAX,
+  CARRIER_LOST_MS,
+  CARRIER_ROUNDS,
+  WAITING_MAX,
+} from './limits.ts';
 
 /** What grouping needs of its surroundings. */
 export interface Carriage {

@@ -1,11 +1,14 @@
 /** Typed doors to the actors: a new stub per attempt, retry rules in one place. */
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { CallReply, ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
+import type { CallReply, ImportRecord, ImportReport } from '../engine/envelope.ts';
+import type { Outcome, Purpose, QueryEnvelope, ShardCall } from '../engine/envelope.ts';
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import type { PatientShard } from './patient-shard.ts';
 import { groupedCalls } from './grouped-calls.ts';
+import { READ_WAIT_MS } from './limits.ts';
+import { shardLanes } from './shard-lanes.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
@@ -15,6 +18,8 @@ export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
 
 export interface SubmitOptions {
+  /** Size of what was sent; counts against the bounds on waiting work. Absent: an ordinary body. */
+  readonly bytes?: number;
   readonly agent: Agent;
   readonly requestId: string;
   readonly fingerprint: string;
@@ -99,13 +104,13 @@ const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) =>
 export function patientShards(env: Env): PatientShards {
   const shards = shardCount(env);
   const stub = shardStubs(env, shards);
+  const alone = async (shard: number, only: ShardCall): Promise<Outcome> =>
+    'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
+  const ask = shardLanes(shards, { calls: async (shard, calls) => stub(shard).calls(calls), alone });
   const separate: PatientShards = {
     submit: (kind, key, command, { waitMs, ...asked }) =>
-      attemptWithin<Outcome>(waitMs, async () =>
-        stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
-      ),
-    read: (kind, key, wish, options) =>
-      attempt<Outcome>(async () => stub(shardOf(key, shards)).read(envelope(kind, key, wish, options))),
+      ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
+    read: (kind, key, wish, options) => ask(shardOf(key, shards), envelope(kind, key, wish, options), READ_WAIT_MS),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
       const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));

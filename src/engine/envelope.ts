@@ -16,6 +16,8 @@ export interface CommandEnvelope {
   readonly fingerprint: string;
   /** The version the client believes to be newest; absent: no such condition. */
   readonly expectedVersion?: number;
+  /** Size of what the client sent, where the edge knows it: counts against the bound on waiting work. */
+  readonly bytes?: number;
   /** Decide, commit nothing. */
   readonly dryRun?: boolean;
 }

@@ -96,7 +96,7 @@ export class ShardEngine {
 
   /** Waits a bounded time where a transaction holds the key. */
   async submit(envelope: CommandEnvelope): Promise<Outcome> {
-    const bytes = JSON.stringify(envelope.command).length;
+    const bytes = envelope.bytes ?? JSON.stringify(envelope.command).length;
     const { locks, ports } = this.shard;
     for (;;) {
       const outcome = await this.#submit(envelope, bytes);
@@ -134,7 +134,9 @@ export class ShardEngine {
       mustWait: (call: ShardCall) => 'command' in call && this.shard.locks.isHeld(call.key),
       take: (call: ShardCall) => ('command' in call ? this.submit(call) : this.read(call)),
     };
-    return answerGroup(taker, batch);
+    const replies = answerGroup(taker, batch);
+    this.#commit.flushIfDue();
+    return replies;
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
