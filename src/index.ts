@@ -1,4 +1,5 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { waitUntil } from 'cloudflare:workers';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -30,7 +31,7 @@ function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
   const spine: Spine = {
-    patients: patientShards(env),
+    patients: patientShards(env, waitUntil),
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),

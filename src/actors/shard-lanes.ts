@@ -1,5 +1,4 @@
 /** One lane of an isolate to every patient shard: what plain HTTP requests ask goes through them. */
-import { waitUntil } from 'cloudflare:workers';
 import { RETRY_AFTER_SECONDS } from '../engine/limits.ts';
 import type { CallReply, Outcome, ShardCall } from '../engine/envelope.ts';
 import { CallLane } from './call-lane.ts';
@@ -19,20 +18,24 @@ export type AskShard = (shard: number, call: ShardCall, waitMs: number) => Promi
 
 const FULL: Outcome = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
 
-const carriage: Carriage = {
-  now: () => Date.now(),
-  after: (milliseconds, work) => void setTimeout(work, milliseconds),
-  keep: (work) => waitUntil(work),
-};
-
-export function shardLanes(shards: number, door: ShardDoor): AskShard {
-  const lanes = Array.from(
-    { length: shards },
-    (_, shard) => new CallLane<ShardCall, CallReply>((calls) => door.calls(shard, calls), carriage),
-  );
+/** `keep`: keeps the request in hand alive until a group that it carries for others is answered. */
+export function shardLanes(door: ShardDoor, keep: Carriage['keep']): AskShard {
+  const carriage: Carriage = {
+    now: () => Date.now(),
+    after: (milliseconds, work) => void setTimeout(work, milliseconds),
+    keep,
+  };
+  const lanes = new Map<number, CallLane<ShardCall, CallReply>>();
+  const laneOf = (shard: number): CallLane<ShardCall, CallReply> => {
+    const known = lanes.get(shard);
+    if (known !== undefined) return known;
+    const lane = new CallLane<ShardCall, CallReply>((calls) => door.calls(shard, calls), carriage);
+    lanes.set(shard, lane);
+    return lane;
+  };
   const once = async (shard: number, call: ShardCall, until: number): Promise<Outcome> => {
     const bytes = 'command' in call ? (call.bytes ?? ORDINARY_BYTES) : 0;
-    const reply = await (lanes[shard]?.ask({ call, bytes, until }) ?? FULL);
+    const reply = await (laneOf(shard).ask({ call, bytes, until }) ?? FULL);
     if (reply.kind === 'failed') throw new CallFailed();
     return reply.kind === 'apart' ? door.alone(shard, call) : reply;
   };

@@ -101,12 +101,13 @@ const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) =>
   purpose,
 });
 
-export function patientShards(env: Env): PatientShards {
+/** `keep`: keeps the request in hand alive until the work ends. */
+export function patientShards(env: Env, keep: (work: Promise<void>) => void): PatientShards {
   const shards = shardCount(env);
   const stub = shardStubs(env, shards);
   const alone = async (shard: number, only: ShardCall): Promise<Outcome> =>
     'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
-  const ask = shardLanes(shards, { calls: async (shard, calls) => stub(shard).calls(calls), alone });
+  const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
   const separate: PatientShards = {
     submit: (kind, key, command, { waitMs, ...asked }) =>
       ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),

@@ -74,11 +74,15 @@ export class ShardEngine {
     this.#outbox = new Outbox(this.shard, this.wakeUps);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
+      committing: () => this.#snapshot.noteBookmark(),
       committed: () => {
         this.#snapshot.arm();
         this.#outbox.nudge();
       },
-      rolledBack: () => this.wakeUps.reload(),
+      rolledBack: () => {
+        this.wakeUps.reload();
+        this.#snapshot.rolledBack();
+      },
     });
     this.transactions = new Participant(this.shard, {
       wakeUps: this.wakeUps,
@@ -108,6 +112,7 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: true,
       bytes,
+      repeatable: true,
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
@@ -120,6 +125,7 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: false,
       bytes: 0,
+      repeatable: true,
       run: (turn) => {
         const { outcome, fact } = readRecord(this.shard, envelope, turn.now);
         if (fact) turn.accesses.push(fact);
