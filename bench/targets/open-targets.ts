@@ -13,7 +13,7 @@ import { type ChildServer, startChildServer } from './child-server.ts';
 import { peerMissing, startPeer } from './peer.ts';
 import { listeningPid } from './processes.ts';
 
-const PRODUCT_SCRIPT = 'scripts/start.ts';
+export const PRODUCT_SCRIPT = 'scripts/start.ts';
 const BARE_SCRIPT = 'bench/baselines/bare/start.ts';
 
 export interface Targets {
