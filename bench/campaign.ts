@@ -19,7 +19,10 @@ export interface TrialResult {
   readonly skipped: Readonly<Record<string, string>>;
 }
 
-export type RunSettings = Pick<BenchOptions, 'population' | 'shards' | 'searchShare' | 'writeShare' | 'seed' | 'arrivals'>;
+export type RunSettings = Pick<
+  BenchOptions,
+  'population' | 'shards' | 'searchShare' | 'writeShare' | 'seed' | 'arrivals'
+>;
 
 interface Contestant {
   readonly scenario: Scenario;
@@ -27,7 +30,11 @@ interface Contestant {
   readonly measured: Measurement[];
 }
 
-export async function runPlan(plan: Pick<Plan, 'trials'>, targets: Targets, options: RunSettings): Promise<TrialResult[]> {
+export async function runPlan(
+  plan: Pick<Plan, 'trials'>,
+  targets: Targets,
+  options: RunSettings,
+): Promise<TrialResult[]> {
   const results: TrialResult[] = [];
   for (const trial of plan.trials) results.push(await runTrial(trial, targets, options));
   return results;

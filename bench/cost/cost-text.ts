@@ -50,7 +50,12 @@ export function costMarkdown(use: MeasuredUse, prices: Prices): string {
       DENSITIES.flatMap((density) =>
         KINDS.map((kind) => {
           const { cpuMs, actorRequests, actorRowsRead, actorRowsWritten, grownBytes } = use.kinds[density][kind];
-          const figures = [cpuMs.toFixed(3), actorRequests.toFixed(2), actorRowsRead.toFixed(1), actorRowsWritten.toFixed(2)];
+          const figures = [
+            cpuMs.toFixed(3),
+            actorRequests.toFixed(2),
+            actorRowsRead.toFixed(1),
+            actorRowsWritten.toFixed(2),
+          ];
           return [`${kind}, ${density}`, ...figures, grownBytes.toFixed(0)];
         }),
       ),
@@ -61,10 +66,7 @@ export function costMarkdown(use: MeasuredUse, prices: Prices): string {
     '## A million transactions (beyond what the plan includes; duration and storage are in the years below)',
     ...table(
       ['', ...DENSITIES.flatMap((density) => [`${density} $`, '£'])],
-      KINDS.map((kind) => [
-        kind,
-        ...DENSITIES.flatMap((density) => money(bill.perMillion[density][kind], prices)),
-      ]),
+      KINDS.map((kind) => [kind, ...DENSITIES.flatMap((density) => money(bill.perMillion[density][kind], prices))]),
     ),
     '',
     `## A year (${percentages()}; ${SHARDS.toLocaleString('en-GB')} shards; storage of 80 M people and of half a year's journal included)`,
@@ -74,10 +76,7 @@ export function costMarkdown(use: MeasuredUse, prices: Prices): string {
     ),
     '',
     '## Where the money goes (alone)',
-    ...table(
-      ['', ...LOADS.map(({ name }) => name)],
-      lineRows(bill.years.filter(({ density }) => density === 'alone')),
-    ),
+    ...table(['', ...LOADS.map(({ name }) => name)], lineRows(bill.years.filter(({ density }) => density === 'alone'))),
     '',
     `Each further year of journal and audit kept adds, every year after: ${LOADS.map(
       (load) => `${dollars(keptJournalPerYear(load, use, 'alone', prices))} (${load.name})`,

@@ -61,7 +61,12 @@ interface KindRun {
   readonly load: Load;
 }
 
-async function measureKind({ kind, scenario, subject, load }: KindRun): Promise<{ measurement: Measurement; use: KindUse }> {
+async function measureKind({
+  kind,
+  scenario,
+  subject,
+  load,
+}: KindRun): Promise<{ measurement: Measurement; use: KindUse }> {
   const transport = TRANSPORTS['http'];
   if (transport === undefined) throw new Error('HTTP is always there');
   const operator = preparationOf(subject.operator);

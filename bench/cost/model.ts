@@ -98,7 +98,9 @@ export interface YearCost {
 /** Dollars per million transactions of a kind beyond what is included, without duration and storage. */
 export function perMillion(kind: Kind, use: MeasuredUse, density: Density, prices: Prices): number {
   const quantities = perTransaction(kind, use.kinds[density][kind], density);
-  return sum(entries(quantities).map(([name, quantity]) => (quantity * 1e6 * prices.lines[name].usd) / prices.lines[name].per));
+  return sum(
+    entries(quantities).map(([name, quantity]) => (quantity * 1e6 * prices.lines[name].usd) / prices.lines[name].per),
+  );
 }
 
 export function yearCost(load: YearLoad, use: MeasuredUse, density: Density, prices: Prices): YearCost {

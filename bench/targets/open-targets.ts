@@ -106,6 +106,7 @@ export function operatorKeyIn(folder: string): string | undefined {
 }
 
 function known(subject: Subject | undefined, scenario: string, missing: string | null): Subject {
-  if (subject === undefined) throw new TargetNotReady(`${scenario} cannot run: ${missing ?? 'the plan did not name it'}`);
+  if (subject === undefined)
+    throw new TargetNotReady(`${scenario} cannot run: ${missing ?? 'the plan did not name it'}`);
   return subject;
 }
