@@ -38,9 +38,11 @@ export async function reportCommand(args: readonly string[]): Promise<number> {
   if (wishes.run !== undefined) await measureFirst(wishes.run);
   const from = wishes.from ?? newest('report.json', REPORT_FORMAT);
   if (from === null) throw new UsageError('there is no report yet: measure one, or name one with --from');
-  const report = recordIn<Report>(from, REPORT_FORMAT);
-  const scale = optional<ScaleRecord>(wishes.scale ?? newest('scale.json', SCALE_FORMAT), SCALE_FORMAT);
-  const cost = optional<CostRecord>(wishes.cost ?? newest('cost.json', COST_FORMAT), COST_FORMAT);
+  const report = recordIn(from, REPORT_FORMAT) as Report;
+  const scaleFile = wishes.scale ?? newest('scale.json', SCALE_FORMAT);
+  const scale = scaleFile === null ? null : (recordIn(scaleFile, SCALE_FORMAT) as ScaleRecord);
+  const costFile = wishes.cost ?? newest('cost.json', COST_FORMAT);
+  const cost = costFile === null ? null : (recordIn(costFile, COST_FORMAT) as CostRecord);
   const folder = wishes.out ?? dirname(from);
   const regressions = await writeReport(report, { folder, json: undefined, scale, cost });
   const crossed = regressions.filter(({ state }) => state === 'crossed');
@@ -103,13 +105,9 @@ function formatOf(file: string): unknown {
   return typeof record === 'object' && record !== null && 'format' in record ? record.format : undefined;
 }
 
-function optional<T>(file: string | null, format: number): T | null {
-  return file === null ? null : recordIn<T>(file, format);
-}
-
-function recordIn<T>(file: string, format: number): T {
+/** Of a file that the bench wrote, in the format this code knows: what the caller takes it for. */
+function recordIn(file: string, format: number): unknown {
   if (!existsSync(file)) throw new UsageError(`${file} is not there`);
   if (formatOf(file) !== format) throw new UsageError(`${file} is no record of format ${format}`);
-  // narrow border: a file that the bench wrote, of the format this code knows
-  return JSON.parse(readFileSync(file, 'utf8')) as T;
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
