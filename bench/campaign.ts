@@ -36,17 +36,44 @@ export async function runPlan(
   options: RunSettings,
 ): Promise<TrialResult[]> {
   const results: TrialResult[] = [];
-  for (const trial of plan.trials) results.push(await runTrial(trial, targets, options));
+  const steps = new Steps(plan.trials);
+  for (const trial of plan.trials) results.push(await runTrial(trial, { targets, options, steps }));
   return results;
 }
 
-async function runTrial(trial: Trial, targets: Targets, options: RunSettings): Promise<TrialResult> {
+interface Run {
+  readonly targets: Targets;
+  readonly options: RunSettings;
+  readonly steps: Steps;
+}
+
+/** Where a long run is: which measurement of how many. */
+class Steps {
+  readonly #all: number;
+  #taken = 0;
+
+  constructor(trials: readonly Trial[]) {
+    this.#all = trials.reduce((sum, { baselines, rounds }) => sum + (1 + baselines.length) * rounds, 0);
+  }
+
+  skip(rounds: number): void {
+    this.#taken += rounds;
+  }
+
+  next(): string {
+    this.#taken++;
+    return `${this.#taken}/${this.#all}`;
+  }
+}
+
+async function runTrial(trial: Trial, { targets, options, steps }: Run): Promise<TrialResult> {
   const contestants: Contestant[] = [];
   const skipped: Record<string, string> = {};
   for (const name of [trial.scenario, ...trial.baselines]) {
     const reason = name === trial.scenario ? null : targets.skipped(name);
     if (reason !== null) {
       skipped[name] = reason;
+      steps.skip(trial.rounds);
       console.error(`SKIPPED ${trial.name} · ${name}: ${reason}`);
       continue;
     }
@@ -57,7 +84,7 @@ async function runTrial(trial: Trial, targets: Targets, options: RunSettings): P
   }
   for (let round = 1; round <= trial.rounds; round++) {
     for (const { scenario, subject, measured } of contestants) {
-      const label = `${trial.name} · ${scenario.name} · round ${round}/${trial.rounds}`;
+      const label = `${steps.next()} · ${trial.name} · ${scenario.name} · round ${round}/${trial.rounds}`;
       const seed = options.seed + round * 1000;
       const transport = transportNamed(transportOf(scenario.name));
       const settings = { label, seed, load: trial.load, arrivals: options.arrivals, transport };
