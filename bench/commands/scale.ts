@@ -14,10 +14,11 @@ import { curveText, scaleMarkdown } from '../scale/scale-text.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 
 const USAGE = `npm run bench -- scale --axis AXIS[,AXIS] [--points N,N,…] [--seconds N] [--warmup N] [--no-cold]
-                        [--connections N] [--population N] [--shards N] [--out DIR]
+                        [--connections N] [--population N] [--rounds N] [--shards N] [--out DIR]
 axes and their points:
 ${AXES.map((axis) => `  ${axis.padEnd(13)}${pointsOf(axis).join(', ')}`).join('\n')}
 a million patients: --axis patients --points 10000,1000000 (minutes to load)
+--rounds N: populations above 10000 are measured beside one of 10000, in turn (default 3)
 --no-cold leaves out the cold shard, which waits for evictions (about 30 s a point)
 exit: 0 ok, 1 a finding missed, 2 usage, 3 target not healthy`;
 
@@ -33,11 +34,11 @@ export async function scaleCommand(args: readonly string[]): Promise<number> {
     return EXIT.ok;
   }
   const environment = fingerprint(args, preferGenerator());
-  let current: ProductServer | null = null;
-  stopOnSignal({ stop: async () => current?.stop() });
+  const servers = new Set<ProductServer>();
+  stopOnSignal({ stop: async () => void (await Promise.all([...servers].map((server) => server.stop()))) });
   const curves: ScaleCurve[] = [];
   for (const axis of wishes.axes) {
-    const curve = await curveOf(axis, { ...wishes, running: (server) => (current = server) });
+    const curve = await curveOf(axis, { ...wishes, running: (server) => void servers.add(server) });
     console.log(curveText(curve));
     curves.push(curve);
   }
@@ -67,6 +68,7 @@ function wishesOf(args: readonly string[]): Wishes | null {
     connections: count('connections', values.connections),
     size: { population: count('population', values.population), shards: count('shards', values.shards) },
     cold: values.cold,
+    rounds: count('rounds', values.rounds),
     out: values.out,
   };
 }
@@ -91,6 +93,7 @@ function flagsOf(args: readonly string[]) {
         population: { type: 'string', default: '10000' },
         shards: { type: 'string', default: '8' },
         cold: { type: 'boolean', default: true },
+        rounds: { type: 'string', default: '3' },
         out: { type: 'string', short: 'o' },
         help: { type: 'boolean', short: 'h', default: false },
       },

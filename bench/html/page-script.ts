@@ -10,10 +10,10 @@ function optionsOf(chart, width) {
   const nines = chart.x.label === 'percentile';
   const names = chart.x.names;
   const nameOf = (value) => names ? (names[value] ?? '') : nines ? percentile(value) + ' %' : number(value);
-  const axisValues = (u, splits) => splits.map((value) => value === null ? '' : names ? (Number.isInteger(value) ? names[value] ?? '' : '') : nines ? percentile(value) : number(value));
+  const axisValues = (u, splits) => splits.map((value) => value === null ? '' : names ? (Number.isInteger(value) ? (names[value] ?? '').split(' ').join(String.fromCharCode(10)) : '') : nines ? percentile(value) : number(value));
   const decades = [1, 2, 10, 100, 1000];
   const x = { ...AXIS, label: chart.x.label || undefined, values: axisValues, grid: bars ? { show: false } : AXIS.grid };
-  if (names) { x.splits = () => chart.x.values; x.size = 34; }
+  if (names) { x.splits = () => chart.x.values; x.size = 50; }
   if (!chart.x.log) x.incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
   if (nines) x.splits = () => decades;
   else if (chart.x.log && !names) x.splits = () => chart.x.values;
@@ -28,8 +28,8 @@ function optionsOf(chart, width) {
   const range = names ? (u, min, max) => [-0.6, chart.x.values.length - 0.4] : undefined;
   const zero = (u, min, max) => [0, (max || 1) * 1.08];
   return {
-    width, height: 270, padding: [10, 14, 0, 4],
-    legend: { show: true, live: !bars, markers: { width: 2 } },
+    width, height: 270, padding: [14, 30, 0, 4],
+    legend: { show: !bars || chart.series.length > 1, live: !bars, markers: { width: 2 } },
     cursor: { drag: { x: false, y: false }, show: !bars },
     scales: {
       x: { time: false, distr: chart.x.log && !names ? 3 : 1, range },

@@ -25,7 +25,7 @@ th { text-align: right; font-weight: 600; color: var(--soft); border-bottom: 2px
 td { text-align: right; border-bottom: 1px solid var(--line); padding: 5px 8px; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 tr:last-child td { border-bottom: 0; }
-td.pass { color: var(--good); font-weight: 600; } td.miss { color: var(--bad); font-weight: 600; } td.skip { color: var(--warn); }
+td.pass, li .pass { color: var(--good); font-weight: 600; } td.miss, li .miss { color: var(--bad); font-weight: 600; } td.skip { color: var(--warn); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr)); gap: 26px 24px; margin-top: 16px; }
 .chart { min-width: 0; } .plot { width: 100%; }
 details { margin-top: 4px; font-size: 13px; color: var(--soft); } summary { cursor: pointer; }

@@ -1,8 +1,9 @@
 /** One curve per axis: what is varied, what is measured at each point, and what the curve has to show. */
 import type { Measurement } from '../measurement.ts';
 import type { Load } from '../plan.ts';
+import { againstReference } from './against-reference.ts';
 import { coldShards } from './cold-shards.ts';
-import { cleanRates, largestPopulation, sameCost } from './findings.ts';
+import { cleanRates, largestPopulation, REFERENCE, sameCost } from './findings.ts';
 import { enlarge } from './larger-bodies.ts';
 import { ProductServer, type Size } from './product-server.ts';
 import type { Axis, ScaleCurve, ScalePoint } from './record.ts';
@@ -15,6 +16,8 @@ export interface ScaleSettings {
   readonly size: Size;
   /** Waits for evictions, about half a minute a point. */
   readonly cold: boolean;
+  /** Of larger populations beside the reference. */
+  readonly rounds: number;
   /** Told of the running server, so that an interrupted run can end it. */
   running(server: ProductServer): void;
 }
@@ -30,8 +33,8 @@ const AXIS_PLANS: Readonly<Record<Axis, AxisPlan>> = {
   patients: {
     label: 'patients',
     points: [1000, 10_000, 100_000],
-    run: (points, settings) => eachStarted(points, settings, (population) => ({ ...settings.size, population })),
-    findings: (points) => [...sameCost(points, 10_000), ...largestPopulation(points)],
+    run: populations,
+    findings: (points) => [...sameCost(points), ...largestPopulation(points)],
   },
   shards: {
     label: 'shards',
@@ -84,11 +87,37 @@ export async function curveOf(axis: Axis, settings: ScaleSettings): Promise<Scal
 
 type Figures = Record<string, number | null>;
 
+/** Populations above the reference are measured beside it, while both run. */
+async function populations(points: readonly number[], settings: ScaleSettings): Promise<ScalePoint[]> {
+  const sizeAt = (population: number): Size => ({ ...settings.size, population });
+  const compared = points.includes(REFERENCE) && points.some((at) => at > REFERENCE);
+  if (!compared) return eachStarted(points, settings, sizeAt);
+  const { server: reference } = await ProductServer.start(sizeAt(REFERENCE));
+  settings.running(reference);
+  try {
+    return await eachStarted(points, settings, sizeAt, (server, at) => {
+      const { rounds } = settings;
+      if (at <= REFERENCE) return Promise.resolve(NOT_COMPARED);
+      return againstReference({ reference, server, load: loadOf(settings), rounds, label: String(at) });
+    });
+  } finally {
+    await reference.stop();
+  }
+}
+
+const NOT_COMPARED: Figures = {
+  'get vs reference': null,
+  'get cpu vs reference': null,
+  'patch vs reference': null,
+  'patch cpu vs reference': null,
+};
+
 /** A server of its own for each point: start-up, speed, what it holds, a restart, and what its sleeping shards cost. */
 async function eachStarted(
   points: readonly number[],
   settings: ScaleSettings,
   sizeAt: (at: number) => Size,
+  compare: (server: ProductServer, at: number) => Promise<Figures> = () => Promise.resolve({}),
 ): Promise<ScalePoint[]> {
   const found: ScalePoint[] = [];
   for (const at of points) {
@@ -97,12 +126,13 @@ async function eachStarted(
     settings.running(server);
     try {
       const speeds = await pair(server, loadOf(settings), String(at));
+      const beside = await compare(server, at);
       const { openFiles, files, megabytes } = server.holdings();
       const cold = settings.cold ? await coldShards(server.subject.wire, size.shards, size.population) : {};
       const restartSeconds = await server.restart();
       const held = { 'open files': openFiles, files, 'disk MB': megabytes };
       const started = { 'load and start s': rounded(startSeconds), 'restart s': rounded(restartSeconds) };
-      found.push({ at, figures: { ...speeds, ...held, ...started, ...cold } });
+      found.push({ at, figures: { ...speeds, ...beside, ...held, ...started, ...cold } });
     } finally {
       await server.stop();
     }
