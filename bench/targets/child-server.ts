@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atNormalPriority } from '../priority.ts';
 import { processTree } from './processes.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -40,7 +41,7 @@ export async function startChildServer(
   const port = await freePort();
   const data = settings.data ?? (await newDataFolder());
   const args = [script, '--port', String(port), '--data', data, ...extraArguments];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = atNormalPriority(() => spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
   const stop = async (): Promise<void> => {
     await stopTree(child);
     if (settings.data === undefined) await rm(data, { recursive: true, force: true });
