@@ -3,7 +3,7 @@ import type { BenchOptions } from './options.ts';
 import { type Measurement, measure, type Subject } from './measurement.ts';
 import { preparationOf } from './generator/scenario-work.ts';
 import { type Transport, TRANSPORTS } from './generator/transport.ts';
-import type { Plan, Trial } from './plan.ts';
+import { loadFor, type Plan, type Trial } from './plan.ts';
 import { createScenario, transportOf } from './scenarios/catalogue.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Targets } from './targets/open-targets.ts';
@@ -87,7 +87,7 @@ async function runTrial(trial: Trial, { targets, options, steps }: Run): Promise
       const label = `${steps.next()} · ${trial.name} · ${scenario.name} · round ${round}/${trial.rounds}`;
       const seed = options.seed + round * 1000;
       const transport = transportNamed(transportOf(scenario.name));
-      const settings = { label, seed, load: trial.load, arrivals: options.arrivals, transport };
+      const settings = { label, seed, load: loadFor(trial, scenario.name), arrivals: options.arrivals, transport };
       measured.push(await measure(scenario, subject, settings));
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }

@@ -1,6 +1,7 @@
 /** The report as a page people read: verdict first, then figures with their spread, then what they cannot tell. */
 import type { TrialResult } from './campaign.ts';
 import type { Measurement } from './measurement.ts';
+import { inFlightText } from './plan.ts';
 import type { RegressionVerdict } from './regression.ts';
 import type { Report } from './report.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
@@ -48,7 +49,7 @@ export function trialSection({ trial, rounds, skipped }: TrialResult): string[] 
   const how = load.mode === 'open' ? `open loop, ${load.rate} a second meant` : 'saturated, closed loop';
   const lines = [
     `## ${trial.name}`,
-    `${how}, ${load.connections} connections, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`,
+    `${how}, ${inFlightText(trial)}, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`,
     '',
   ];
   const subject = rounds[trial.scenario] ?? [];

@@ -1,6 +1,7 @@
 /** One self-contained page: verdict first, then the comparison with what was accepted, curves, cost, and what it cannot tell. */
 import type { CostRecord } from '../commands/cost.ts';
 import { billOf } from '../cost/cost-text.ts';
+import { inFlightText } from '../plan.ts';
 import type { RegressionVerdict } from '../regression.ts';
 import type { Report } from '../report.ts';
 import { boundTable, CANNOT_TELL, figureTable, ratioLine } from '../report-markdown.ts';
@@ -60,7 +61,7 @@ function sectionsOf({ report, regressions, scale, cost, library }: PageParts, dr
     ...report.trials.map((result) => {
       const { trial } = result;
       const how = trial.load.mode === 'open' ? `open loop at ${trial.load.rate}/s` : 'saturated';
-      const note = `${how}, ${trial.load.connections} connections, ${trial.load.seconds} s, ${trial.rounds} round(s) in turn; medians (min..max)`;
+      const note = `${how}, ${inFlightText(trial)}, ${trial.load.seconds} s, ${trial.rounds} round(s) in turn; medians (min..max)`;
       const skipped = Object.entries(result.skipped).map(
         ([name, why]) => `<p class="note">SKIPPED ${escape(name)}: ${escape(why)}</p>`,
       );

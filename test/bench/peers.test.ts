@@ -3,7 +3,7 @@ import type { TrialResult } from '../../bench/campaign.ts';
 import { fingerprint } from '../../bench/fingerprint.ts';
 import { TRANSPORTS } from '../../bench/generator/transport.ts';
 import { type BenchOptions, parseOptions, UsageError } from '../../bench/options.ts';
-import type { Plan, Trial } from '../../bench/plan.ts';
+import { inFlightText, loadFor, type Plan, type Trial } from '../../bench/plan.ts';
 import { planOf } from '../../bench/presets.ts';
 import { seededRandom } from '../../bench/random.ts';
 import { confirmTarget } from '../../bench/remote-guard.ts';
@@ -89,13 +89,27 @@ describe('peers', () => {
     expect(planOf(optionsOf('--preset', 'issue-4', '--no-baseline')).bounds.some(({ against }) => against)).toBe(false);
   });
 
+  test('BEN-04 a scenario may have more in flight than the others of its trial, and the page says so', () => {
+    const load = { mode: 'saturate', rate: 1, connections: 64, seconds: 1, warmup: 0 } as const;
+    const trial: Trial = { name: 't', scenario: 'a@session', baselines: ['b'], rounds: 1, load };
+    const more: Trial = { ...trial, inFlight: { 'a@session': 256 } };
+    expect([loadFor(more, 'a@session').connections, loadFor(more, 'b').connections]).toEqual([256, 64]);
+    expect([inFlightText(trial), inFlightText(more)]).toEqual(['64 connections', '64 connections, a@session 256']);
+  });
+
   test('BEN-04 a transport is named behind the scenario; unknown ones are refused; rows of the session wait for it', () => {
     expect(transportOf('national-mix')).toBe('http');
     expect(transportOf('national-mix@session')).toBe('session');
     expect(createScenario('pds-read@session', SETTINGS).name).toBe('pds-read@session');
     expect(serverOf('pds-read@session')).toBe('product');
     expect(() => parseOptions(['--transport', 'pigeon'])).toThrow(UsageError);
-    const names = planOf(optionsOf('--preset', 'issue-4')).trials.map(({ name }) => name);
+    const { trials } = planOf(optionsOf('--preset', 'issue-4'));
+    const names = trials.map(({ name }) => name);
+    for (const trial of trials) {
+      const carried = transportOf(trial.scenario) === 'session';
+      expect(loadFor(trial, trial.scenario).connections).toBe(carried ? 256 : 64);
+      expect(loadFor(trial, 'peer-mix').connections).toBe(64);
+    }
     expect(names.some((name) => name.startsWith('session'))).toBe(TRANSPORTS['session'] !== undefined);
   });
 });
