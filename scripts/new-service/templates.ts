@@ -33,6 +33,7 @@ Sources: name them here, with a letter for each; **(inferred)** where no public 
 |---|---|---|
 | ${prefix}-A01 | A path that is not served, and one whose handler is not written yet, is answered in the service's own error form: 404, 501 | ours |
 | ${prefix}-G01 | A look at a record is decided in the patient's shard; so far every decision is \`NOT_IMPLEMENTED\` | ours |
+| ${prefix}-X01 | Merging two NHS numbers takes over what is held: so far nothing | ours |
 `;
 
 const refusals = ({
@@ -59,7 +60,7 @@ const record = ({
   value,
   type,
 }: Names): string => `/** The record of ${folder}: what is held of one patient, and which file answers which command and query. */
-import type { Command, Query, RecordKind } from '../../engine/record-kind.ts';
+import type { Command, MergeableKind, Query } from '../../engine/record-kind.ts';
 import { refuse } from './refusals.ts';
 
 export interface ${type} {
@@ -70,12 +71,17 @@ export interface GetRecord extends Query {
   readonly name: 'get-record';
 }
 
-export const ${value}: RecordKind<${type}, Command, GetRecord> = {
+const RETIRE: Command = { name: 'retire-record' };
+
+export const ${value}: MergeableKind<${type}, Command, GetRecord> = {
   name: '${folder}',
   decode: ({ body }) => JSON.parse(body) as ${type},
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
-  decide: (_state, { name }) => refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
+  decide: (_state, { name }) =>
+    name === RETIRE.name ? { kind: 'unchanged', reply: { body: '' } } : refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
   view: (_record, { name }) => refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
+  // Nothing is held yet, so nothing is taken over when NHS numbers are merged.
+  handOver: () => ({ absorb: null, retire: RETIRE }),
 };
 `;
 
@@ -248,6 +254,14 @@ test('${prefix}-G01 a look is decided, and so far refused as not implemented', (
     code: 'NOT_IMPLEMENTED',
     diagnostics: 'get-record is not implemented',
   });
+});
+
+test('${prefix}-X01 merging two numbers goes on: so far there is nothing to take over', () => {
+  const { absorb, retire } = ${value}.handOver(null, { from: '9000000017', into: '9000000009' });
+  expect([absorb, ${value}.decide(null, retire, { ...context, version: 0, nextVersion: 1, newId: () => '' }).kind]).toEqual([
+    null,
+    'unchanged',
+  ]);
 });
 
 test('${prefix}-G01 what is stored is read back', () => {

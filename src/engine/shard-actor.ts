@@ -7,6 +7,8 @@ import { DurableObjectSql } from '../storage/shard/store.ts';
 import { ShardEngine } from './shard-engine.ts';
 import type { Receiver } from './shard-engine.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type { HandOverPlan } from './hand-over.ts';
+import type { KeyPair } from './record-kind.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
 import type { ShardOptions } from './shard-state.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
@@ -43,6 +45,10 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
 
   readMany(envelopes: readonly QueryEnvelope[]): Promise<Outcome[]> {
     return Promise.all(envelopes.map((envelope) => this.engine.read(envelope)));
+  }
+
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome> {
+    return this.engine.handOver(keys);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Outcome> {

@@ -4,6 +4,8 @@
  */
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
+import { planHandOver } from './hand-over.ts';
+import type { HandOverPlan } from './hand-over.ts';
 import { importRecords } from './import-records.ts';
 import { receiveOnce } from './inbox.ts';
 import { refusedFact } from './journal.ts';
@@ -25,6 +27,7 @@ import type { Effects } from './submit.ts';
 import { WakeUps } from './wake-ups.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
+import type { KeyPair } from './record-kind.ts';
 
 /** Turns a delivery into the command that applies it. */
 export type Receiver = (delivery: Delivery) => CommandEnvelope;
@@ -117,6 +120,11 @@ export class ShardEngine {
         return outcome;
       },
     });
+  }
+
+  /** Shows nobody anything, so it is no access. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Overloaded> {
+    return this.#commit.enqueue({ writes: false, bytes: 0, run: () => planHandOver(this.shard, keys) });
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const REGISTRIES = ['src/routes/router.ts', 'src/actors/patient-shard.ts'];
+const REGISTRIES = ['src/routes/router.ts', 'src/actors/patient-kinds.ts'];
 
 const places: string[] = [];
 
