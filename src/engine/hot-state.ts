@@ -59,6 +59,8 @@ export class HotState {
   readonly #statements: ShardStatements;
   readonly #bytesMax: number;
   #bytes = 0;
+  /** The last name that the tables did not know: one that is created is looked for twice. */
+  #missing = '';
 
   constructor(statements: ShardStatements, bytesMax: number) {
     this.#statements = statements;
@@ -75,8 +77,12 @@ export class HotState {
       this.#records.set(name, hot);
       return hot;
     }
+    if (name === this.#missing) return null;
     const row = this.#statements.record(kind.name, key);
-    if (!row) return null;
+    if (!row) {
+      this.#missing = name;
+      return null;
+    }
     const record = new HotRecord(kind, { ...row, key, deleted: row.deleted === 1 }, row);
     this.put(record);
     return record;
@@ -85,6 +91,7 @@ export class HotState {
   put(record: HotRecord): void {
     const name = `${record.kind.name}/${record.key}`;
     this.forget(name);
+    if (name === this.#missing) this.#missing = '';
     this.#records.set(name, record);
     this.#bytes += record.bytes;
     for (const oldest of this.#records.keys()) {
@@ -96,6 +103,7 @@ export class HotState {
   /** After a rollback: whatever the failed work put here may be ahead of the tables. */
   clear(): void {
     this.#records.clear();
+    this.#missing = '';
     this.#bytes = 0;
   }
 

@@ -103,7 +103,7 @@ export class ShardEngine {
       writes: true,
       bytes,
       run: (turn) => {
-        const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
+        const outcome = submitCommand(this.shard, envelope, turn, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
         return outcome;
       },
@@ -157,7 +157,7 @@ export class ShardEngine {
       bytes: delivery.payload.length,
       run: (turn) => {
         receiveOnce(this.shard, delivery, () => {
-          const outcome = submitCommand(this.shard, receive(delivery), turn.now, this.#effects);
+          const outcome = submitCommand(this.shard, receive(delivery), turn, this.#effects);
           if (outcome.kind !== 'replied') throw new Error(`delivery not applied: ${outcome.kind}`);
         });
         return null;
