@@ -121,8 +121,12 @@ const p99 = (answers: readonly Timed[]): number => {
   return sorted[Math.floor(sorted.length * 0.99)] ?? 0;
 };
 
-/** What else a machine does only adds: the calmest round of several shows what is ours. */
-const calmest = (values: readonly number[]): number => Math.round(Math.min(...values));
+/**
+ * How many times slower reads are beside a flood than beside the harmless one of the same round, in the best round: what
+ * else the machine does comes and goes, what a flood does to others is there in every round.
+ */
+const slowdown = (flood: Flood): number =>
+  Math.min(...flood.p99s.map((p99Flood, round) => p99Flood / Math.max(HARMLESS.p99s[round] ?? 0, NOISE_MS / 2)));
 
 const run = promisify(execFile);
 
@@ -189,15 +193,14 @@ test('FLG-A03 three times what flags may take, of readable, unreadable and throw
     for (const one of [...FLOODS.slice(turn), ...FLOODS.slice(0, turn)]) await beside(one);
   }
   const told = FLOODS.map(
-    ({ name, p99s }) => `${name} ${calmest(p99s)} (${p99s.map((ms) => Math.round(ms)).join(' ')})`,
+    (one) => `${one.name} ${one.p99s.map((ms) => Math.round(ms)).join(' ')} (×${slowdown(one).toFixed(1)})`,
   );
-  console.log(`p99 of demographics, ms, beside a flood of 300/s: ${told.join(', ')}`);
+  console.log(`p99 of demographics by round, ms, beside a flood of 300/s: ${told.join(', ')}`);
   const statusesOf = ({ statuses }: Flood) => [...statuses.keys()].toSorted((a, b) => a - b);
   expect([HARMLESS, HEALTHY, POISON, THROWING].map(statusesOf)).toEqual([[200], [200, 429], [429, 500], [429, 500]]);
   for (const { statuses } of [HEALTHY, POISON, THROWING]) {
     const refused = statuses.get(429) ?? 0;
     expect(refused).toBeGreaterThan((statuses.get(200) ?? 0) + (statuses.get(500) ?? 0));
   }
-  const bound = Math.max(2 * calmest(HARMLESS.p99s), NOISE_MS);
-  for (const { name, p99s } of FLOODS) expect(calmest(p99s), name).toBeLessThanOrEqual(bound);
+  for (const one of FLOODS) expect(slowdown(one), one.name).toBeLessThanOrEqual(2);
 });
