@@ -33,6 +33,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'domain/',
     'engine/envelope.ts',
     'engine/record-kind.ts',
+    'nhs/',
   ],
   'routes/': [
     'routes/',

@@ -2,7 +2,8 @@
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CallReply, ImportRecord, ImportReport } from '../engine/envelope.ts';
 import type { Outcome, Purpose, QueryEnvelope, ShardCall } from '../engine/envelope.ts';
-import type { Agent, Command, Query } from '../engine/record-kind.ts';
+import type { HandOverPlan } from '../engine/hand-over.ts';
+import type { Agent, Command, KeyPair, Query } from '../engine/record-kind.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import type { PatientShard } from './patient-shard.ts';
@@ -11,6 +12,7 @@ import { READ_WAIT_MS } from './limits.ts';
 import { shardLanes } from './shard-lanes.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';
@@ -40,6 +42,8 @@ export interface PatientShards {
   read(kind: string, key: string, query: Query, options: ReadOptions): Promise<Outcome>;
   /** Reads many keys with one call per shard; outcomes stand in the order of `keys`. */
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
+  /** What every record under a number needs so that it goes to another number. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
   /**
@@ -123,6 +127,7 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
       await Promise.all([...byShard].map(([shard, group]) => readGroup(shard, group)));
       return keys.map((key) => outcomes.get(key) ?? BROKEN);
     },
+    handOver: (keys) => attempt<HandOverPlan | Outcome>(async () => stub(shardOf(keys.from, shards)).handOver(keys)),
     import: async (chunkId, agent, records) => {
       const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {

@@ -99,7 +99,9 @@ export class GroupCommit {
     if (this.#due !== null) return;
     // The wall clock may have been set back: never wait longer than the spacing itself.
     const spacing = this.#shard.flushSpacingMs;
-    const left = Math.min(spacing, this.#flushedAt + spacing - now);
+    // Who was answered together comes back together: the first of them waits for the others, however late they all are.
+    const together = this.#shard.companions && this.#usual > 1;
+    const left = together ? spacing : Math.min(spacing, this.#flushedAt + spacing - now);
     this.#armAt(Math.max(0, left));
   }
 

@@ -65,6 +65,8 @@ export class HotState {
   readonly #statements: ShardStatements;
   readonly #bytesMax: number;
   #bytes = 0;
+  /** The last name that the tables did not know: one that is created is looked for twice. */
+  #missing = '';
 
   constructor(statements: ShardStatements, bytesMax: number) {
     this.#statements = statements;
@@ -81,8 +83,12 @@ export class HotState {
       this.#count(name, hot.record, hot.bytes);
       return hot.record;
     }
+    if (name === this.#missing) return null;
     const row = this.#statements.record(kind.name, key);
-    if (!row) return null;
+    if (!row) {
+      this.#missing = name;
+      return null;
+    }
     const record = new HotRecord(kind, { ...row, key, deleted: row.deleted === 1 }, row);
     this.put(record);
     return record;
@@ -91,6 +97,7 @@ export class HotState {
   put(record: HotRecord): void {
     const name = `${record.kind.name}/${record.key}`;
     this.forget(name);
+    if (name === this.#missing) this.#missing = '';
     this.#count(name, record, 0);
     for (const oldest of this.#records.keys()) {
       if (this.#bytes <= this.#bytesMax) break;
@@ -107,6 +114,7 @@ export class HotState {
   /** After a rollback: whatever the failed work put here may be ahead of the tables. */
   clear(): void {
     this.#records.clear();
+    this.#missing = '';
     this.#bytes = 0;
   }
 

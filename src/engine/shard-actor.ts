@@ -15,6 +15,8 @@ import type {
   QueryEnvelope,
   ShardCall,
 } from './envelope.ts';
+import type { HandOverPlan } from './hand-over.ts';
+import type { KeyPair } from './record-kind.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
 import type { ShardOptions } from './shard-state.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
@@ -56,6 +58,10 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
   /** What the edge collected for this shard in one turn. */
   calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
     return this.engine.calls(batch);
+  }
+
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome> {
+    return this.engine.handOver(keys);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Outcome> {

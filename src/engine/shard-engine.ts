@@ -5,6 +5,8 @@
 import { answerGroup } from './call-group.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
+import { planHandOver } from './hand-over.ts';
+import type { HandOverPlan } from './hand-over.ts';
 import { importRecords } from './import-records.ts';
 import { receiveOnce } from './inbox.ts';
 import { refusedFact } from './journal.ts';
@@ -34,6 +36,7 @@ import type {
   ShardCall,
 } from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
+import type { KeyPair } from './record-kind.ts';
 
 /** Turns a delivery into the command that applies it. */
 export type Receiver = (delivery: Delivery) => CommandEnvelope;
@@ -114,7 +117,7 @@ export class ShardEngine {
       bytes,
       repeatable: true,
       run: (turn) => {
-        const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
+        const outcome = submitCommand(this.shard, envelope, turn, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
         return outcome;
       },
@@ -143,6 +146,11 @@ export class ShardEngine {
     const replies = answerGroup(taker, batch);
     this.#commit.flushIfDue();
     return replies;
+  }
+
+  /** Shows nobody anything, so it is no access. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Overloaded> {
+    return this.#commit.enqueue({ writes: false, bytes: 0, run: () => planHandOver(this.shard, keys) });
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
@@ -175,7 +183,7 @@ export class ShardEngine {
       bytes: delivery.payload.length,
       run: (turn) => {
         receiveOnce(this.shard, delivery, () => {
-          const outcome = submitCommand(this.shard, receive(delivery), turn.now, this.#effects);
+          const outcome = submitCommand(this.shard, receive(delivery), turn, this.#effects);
           if (outcome.kind !== 'replied') throw new Error(`delivery not applied: ${outcome.kind}`);
         });
         return null;

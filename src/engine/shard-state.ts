@@ -61,6 +61,11 @@ export class ShardState {
     return kind;
   }
 
+  /** In the order in which they were given. */
+  kinds(): Iterable<RecordKind<unknown>> {
+    return this.#kinds.values();
+  }
+
   /** Whether growth must be refused. Asked of the database once a second at most: it is a query of its own. */
   isFull(): boolean {
     const now = this.ports.now();

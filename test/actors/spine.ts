@@ -44,7 +44,9 @@ export function ask(
   path: string,
   { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {},
 ): Promise<Response> {
-  const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
+  const url = /^\/(operator|summary-care-record|patient-flags-api)\//.test(path)
+    ? `https://edge.test${path}`
+    : `${BASE}${path}`;
   const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
   const init = {
     method,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BATCH_MAX, QUEUE_MAX, ROW_BYTES_MAX } from '../../src/engine/limits.ts';
+import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import { counterKind } from '../support/counter-kind.ts';
 import { command, effectOf, inWorld, query } from '../support/engine.ts';
 
 describe('group commit', () => {
@@ -173,5 +175,24 @@ describe('group commit', () => {
     expect(forgetting.journal).toEqual(keeping.journal);
     expect(forgetting.bytes).toBeLessThanOrEqual(300);
     expect(keeping.bytes).toBeGreaterThan(300);
+  });
+});
+
+test('ENG-C08 where clients go step by step, who was answered together shares the next commit, however late it is', async () => {
+  await inWorld(async (world) => {
+    const engine = new ShardEngine(world.ports(), {
+      kinds: [counterKind],
+      owns: () => true,
+      hotBytes: 1_000_000,
+      shards: 8,
+      flushSpacingMs: 2_000,
+    });
+    await Promise.all([1, 2, 3].map((n) => engine.submit(command({ key: `k${n}` }))));
+    expect(world.counts.get('commits')).toBe(1);
+    world.time += 60_000;
+    const first = engine.submit(command({ key: 'k1' }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all([first, engine.submit(command({ key: 'k2' })), engine.submit(command({ key: 'k3' }))]);
+    expect(world.counts.get('commits')).toBe(2);
   });
 });
