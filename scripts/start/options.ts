@@ -12,6 +12,8 @@ export interface StartOptions {
   readonly shards: number;
   readonly quiet: boolean;
   readonly sandbox: boolean;
+  /** A Worker that was built before, instead of the sources. */
+  readonly bundle: string | null;
 }
 
 export const USAGE = `npm start -- [options]
@@ -22,6 +24,7 @@ export const USAGE = `npm start -- [options]
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
   --no-sandbox         leave the sandbox people out
+  --bundle FILE        run a Worker that was built before, instead of the sources
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -43,6 +46,7 @@ export function startOptions(args: readonly string[]): StartOptions {
         population: { type: 'string', default: '1000' },
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
+        bundle: { type: 'string' },
         quiet: { type: 'boolean', default: false },
       },
     }));
@@ -61,6 +65,7 @@ export function startOptions(args: readonly string[]): StartOptions {
     shards: whole('shards', values.shards, { min: 1, max: 4_096 }),
     sandbox: values.sandbox,
     quiet: values.quiet,
+    bundle: values.bundle === undefined ? null : resolve(values.bundle),
   };
 }
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
-const WORKER = 'edge-spine';
+export const WORKER = 'edge-spine';
 
 export interface RuntimeOptions {
   readonly host: string;
@@ -27,7 +27,7 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-const ACTORS = {
+export const ACTORS = {
   PATIENT_SHARD: 'PatientShard',
   LOCATOR_SHARD: 'LocatorShard',
   REGISTRATION_SHARD: 'RegistrationShard',
@@ -89,7 +89,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
 }
 
 /** Applies what is missing of migrations/, noting it in the table that wrangler uses for the same. */
-async function migrateNational(runtime: Miniflare): Promise<void> {
+export async function migrateNational(runtime: Miniflare): Promise<void> {
   const database = await runtime.getD1Database('NATIONAL_0', WORKER);
   await database
     .prepare(

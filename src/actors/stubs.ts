@@ -34,7 +34,12 @@ export interface ReadOptions {
   readonly agent: Agent;
   readonly requestId: string;
   readonly purpose: Purpose;
+  /** `bulk`: gives way to everything else. */
+  readonly priority?: 'bulk';
 }
+
+/** The entitlement of systems whose reads are needed at a bedside. */
+export const URGENT_CARE = 'urgent-care';
 
 /** What routes may ask of the patient shards. */
 export interface PatientShards {
@@ -95,7 +100,7 @@ function shardStubs(env: Env, shards: number): ShardStub {
 
 type Enveloping = (kind: string, key: string, wish: Query, options: ReadOptions) => QueryEnvelope;
 
-const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) => ({
+const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose, priority }) => ({
   v: ENVELOPE_VERSION,
   kind,
   key,
@@ -103,6 +108,7 @@ const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) =>
   agent,
   requestId,
   purpose,
+  ...(agent.rights.includes(URGENT_CARE) ? { priority: 'urgent' } : priority === undefined ? {} : { priority }),
 });
 
 /** `keep`: keeps the request in hand alive until the work ends. */
@@ -113,8 +119,8 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
     'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
   const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
   const separate: PatientShards = {
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
+    submit: (kind, key, command, asked) =>
+      ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
     read: (kind, key, wish, options) => ask(shardOf(key, shards), envelope(kind, key, wish, options), READ_WAIT_MS),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
@@ -163,8 +169,8 @@ function groupedShards(separate: PatientShards, stub: ShardStub, shards: number)
   });
   const grouped: PatientShards = {
     ...separate,
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
+    submit: (kind, key, command, asked) =>
+      call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
     read: (kind, key, wish, options) => call(shardOf(key, shards), envelope(kind, key, wish, options)),
     together: () => grouped,
   };

@@ -5,7 +5,9 @@
  * Order that must stay: the operations (a savepoint for each that may have to be undone alone), then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import { isPastDeadline, isRoomFor, takeBatch } from './admission.ts';
+import type { Priority } from './admission.ts';
+import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -25,6 +27,10 @@ export interface Operation<Result> {
   readonly promised?: boolean;
   /** Touches only the tables and what a rollback takes back in memory: may be run once more after one. */
   readonly repeatable?: boolean;
+  /** Absent: by whether it writes. */
+  readonly priority?: Priority;
+  /** Milliseconds its client waits; what could not be begun by then is not begun. */
+  readonly waitMs?: number;
   run(turn: Turn): Result;
 }
 
@@ -37,6 +43,8 @@ interface Waiting {
 
 export type Overloaded = Extract<Outcome, { kind: 'unavailable' }>;
 const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
+/** Certain to have no effect: it was never begun. */
+const DROPPED: Overloaded = { ...OVERLOADED, reason: 'timeout' };
 
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
@@ -72,7 +80,7 @@ export class GroupCommit {
   enqueue<Result>(operation: Operation<Result>): Promise<Result | Overloaded> {
     const since = this.#shard.ports.now();
     const oldest = this.#queue[0]?.since ?? since;
-    const full = this.#queue.length >= QUEUE_MAX || this.#bytes + operation.bytes > QUEUE_BYTES_MAX;
+    const full = !isRoomFor(operation, { operations: this.#queue.length, bytes: this.#bytes });
     if (operation.promised !== true && (full || since - oldest > QUEUE_AGE_MAX_MS)) {
       this.#shard.ports.observer.count('refusedForLoad');
       return Promise.resolve(OVERLOADED);
@@ -121,7 +129,7 @@ export class GroupCommit {
   #flush(): void {
     this.#due = null;
     this.#flushedAt = this.#shard.ports.now();
-    const batch = this.#queue.splice(0, BATCH_MAX);
+    const batch = takeBatch(this.#queue, BATCH_MAX);
     this.#usual = Math.max(batch.length, this.#usual - 1);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
     let answers: readonly (() => void)[];
@@ -160,7 +168,13 @@ export class GroupCommit {
     const { statements, journal, clock, ports } = this.#shard;
     const turn: Turn = { now: clock.now(), accesses: [] };
     const answers: (() => void)[] = [];
-    for (const { operation, resolve, reject } of batch) {
+    for (const one of batch) {
+      const { operation, resolve, reject } = one;
+      if (operation.promised !== true && isPastDeadline(one, this.#flushedAt)) {
+        ports.observer.count('droppedPastDeadline');
+        answers.push(() => resolve(DROPPED));
+        continue;
+      }
       const { head } = journal;
       const { written } = statements.rows;
       const seen = turn.accesses.length;

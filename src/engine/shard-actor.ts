@@ -6,6 +6,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { DurableObjectSql } from '../storage/shard/store.ts';
 import { ShardEngine } from './shard-engine.ts';
 import type { Receiver } from './shard-engine.ts';
+import { ENVELOPE_VERSION } from './envelope.ts';
 import type {
   CallReply,
   CommandEnvelope,
@@ -30,6 +31,10 @@ export interface ActorSetup extends ShardOptions {
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
 }
 
+/** Sent by a newer edge in words that have another meaning there: not guessed at, but asked for again when we are newer too. */
+const isAhead = ({ v }: { readonly v: number }): boolean => v > ENVELOPE_VERSION;
+const BEHIND = Promise.resolve({ kind: 'unavailable', reason: 'broken', retryAfterSeconds: 2 } as const);
+
 export abstract class ShardActor<Env> extends DurableObject<Env> {
   protected readonly engine: ShardEngine;
 
@@ -44,20 +49,21 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
   }
 
   submit(envelope: CommandEnvelope): Promise<Outcome> {
-    return this.engine.submit(envelope);
+    return isAhead(envelope) ? BEHIND : this.engine.submit(envelope);
   }
 
   read(envelope: QueryEnvelope): Promise<Outcome> {
-    return this.engine.read(envelope);
+    return isAhead(envelope) ? BEHIND : this.engine.read(envelope);
   }
 
   readMany(envelopes: readonly QueryEnvelope[]): Promise<Outcome[]> {
-    return Promise.all(envelopes.map((envelope) => this.engine.read(envelope)));
+    return Promise.all(envelopes.map((envelope) => this.read(envelope)));
   }
 
   /** What the edge collected for this shard in one turn. */
   calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
-    return this.engine.calls(batch);
+    // One edge sends all in the same words.
+    return batch.some(isAhead) ? BEHIND.then((behind) => batch.map(() => behind)) : this.engine.calls(batch);
   }
 
   handOver(keys: KeyPair): Promise<HandOverPlan | Outcome> {
@@ -65,7 +71,7 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Outcome> {
-    return this.engine.import(chunk);
+    return isAhead(chunk) ? BEHIND : this.engine.import(chunk);
   }
 
   deliver(delivery: Delivery): Promise<void> {

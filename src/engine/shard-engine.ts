@@ -2,6 +2,7 @@
  * The engine of one shard: admits operations, commits them in groups, and carries what was committed outward. Holds no
  * platform word, so the simulator runs it as it is; `shard-actor.ts` is its Durable Object.
  */
+import type { Priority } from './admission.ts';
 import { answerGroup } from './call-group.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
@@ -40,6 +41,12 @@ import type { KeyPair } from './record-kind.ts';
 
 /** Turns a delivery into the command that applies it. */
 export type Receiver = (delivery: Delivery) => CommandEnvelope;
+
+/** How it stands in the queue; nothing where the caller says nothing. */
+const standing = ({ priority, waitMs }: { priority?: Priority; waitMs?: number }) => ({
+  ...(priority === undefined ? {} : { priority }),
+  ...(waitMs === undefined ? {} : { waitMs }),
+});
 
 /** One entry of the ordered change feed. */
 export interface Change {
@@ -116,6 +123,7 @@ export class ShardEngine {
       writes: true,
       bytes,
       repeatable: true,
+      ...standing(envelope),
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
@@ -129,6 +137,7 @@ export class ShardEngine {
       writes: false,
       bytes: 0,
       repeatable: true,
+      ...standing(envelope),
       run: (turn) => {
         const { outcome, fact } = readRecord(this.shard, envelope, turn.now);
         if (fact) turn.accesses.push(fact);
@@ -162,6 +171,7 @@ export class ShardEngine {
     return this.#commit.enqueue<ImportReport | Overloaded>({
       writes: true,
       bytes: 0,
+      priority: 'bulk',
       run: (turn) => {
         if (chunk.records.some(({ key }) => this.shard.locks.isHeld(key))) return LOCKED;
         const before = this.shard.journal.head.seq;

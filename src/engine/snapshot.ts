@@ -70,6 +70,16 @@ export class Snapshot {
     this.#dirty.set(name, { kind, key, seq, since });
   }
 
+  /** After a rollback: what the failed work changed counts from where the copy is known to be complete. */
+  rolledBack(): void {
+    // The bookmark may be one of the rows that are gone.
+    this.#noted = false;
+    const { seq: head } = this.#shard.journal.head;
+    for (const [name, dirty] of this.#dirty) {
+      if (dirty.seq > head) this.#dirty.set(name, { ...dirty, seq: this.#bookmark + 1 });
+    }
+  }
+
   /** To be called after a flush: starts the timer of the next pass, and the alarm under it. */
   arm(): void {
     if (this.#dirty.size === 0 || this.#timerSet) return;
@@ -84,11 +94,6 @@ export class Snapshot {
       // A failed pass has been reported and has re-armed itself.
       this.settle().catch(() => undefined);
     }, delay);
-  }
-
-  /** Rows that a flush had written are gone; the bookmark may be one of them. */
-  rolledBack(): void {
-    this.#noted = false;
   }
 
   /** Copies until everything committed before the call is in the national store; throws when it cannot. */
@@ -115,8 +120,8 @@ export class Snapshot {
     const records = batch.map(([, dirty]) => this.#record(dirty)).filter((record) => record !== null);
     await within(SNAPSHOT_TIMEOUT_MS, this.#shard.ports.writeSnapshot(records), this.#shard.ports);
     for (const [name, copied] of batch) {
-      // Changed again meanwhile: stays dirty at its newer position.
-      if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty.delete(name);
+      // Changed again meanwhile: stays dirty. Not by its position: one that was rolled back is given again.
+      if (this.#dirty.get(name) === copied) this.#dirty.delete(name);
       else this.#refresh(name);
     }
     this.#shard.ports.observer.count('snapshotRecords', records.length);

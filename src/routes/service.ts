@@ -81,6 +81,8 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 export interface Service {
   readonly basePath: string;
   handle(context: RequestContext, routed: Routed): Promise<Outgoing>;
+  /** The answer to what is too much just now; a service without it is let in always. */
+  overloaded?(context: RequestContext, retryAfterSeconds: number): Outgoing;
   /** The answer when something broke; it tells nothing but a reference. */
   broken(context: RequestContext, reference: string): Outgoing;
 }

@@ -98,9 +98,10 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   snapshot(
     'forget-a-change-during-a-copy',
-    'if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty',
+    'if (this.#dirty.get(name) === copied) this.#dirty',
     'if (true) this.#dirty',
   ),
+
   snapshot('owe-nothing-after-a-restart', '    this.#restore();\n', ''),
   snapshot(
     'wait-for-ever',

@@ -144,6 +144,8 @@ function rateLimited(context: RequestContext, { app }: Grant): Promise<WireRefus
 export const scr: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) =>
+    refused(context, { kind: 'refused', code: 'overloaded', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference), gateway: true }),
 };
