@@ -1,11 +1,11 @@
 /** Clients with three attempts while the runtime is killed every ten seconds: how many of their requests succeed. */
-import { ConnectionPool } from '../../bench/generator/connection-pool.ts';
 import type { HttpConnection } from '../../bench/generator/http-connection.ts';
 import type { Reply } from '../../bench/generator/response-parser.ts';
 import { populationNumbers } from '../../bench/population.ts';
 import { OwnedWriters } from '../support/owned-writers.ts';
-import { changeBytes, endpointOf, getBytes, hostLine, nextGender, send, versionOf } from '../support/raw-pds.ts';
+import { changeBytes, getBytes, hostLine, nextGender, send, versionOf } from '../support/raw-pds.ts';
 import type { OwnedPatient } from '../support/raw-pds.ts';
+import { RawPool } from '../support/raw-pool.ts';
 import { SpawnedSpine } from '../support/spawned-spine.ts';
 import { endRuntime } from './kills.ts';
 import type { NightlyOptions } from './options.ts';
@@ -35,11 +35,7 @@ export async function chaos(options: NightlyOptions): Promise<Omit<PartResult, '
   const population = slice ? 256 : POPULATION;
   const args = ['--no-sandbox', '--population', String(population), '--port', String(port + 1)];
   const spine = await SpawnedSpine.start({ args });
-  const pool = new ConnectionPool({
-    endpoint: endpointOf(spine.url),
-    connections: CONNECTIONS,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const pool = new RawPool(spine.url, CONNECTIONS, TIMEOUT_MS);
   try {
     const writers = new OwnedWriters(spine.url, port);
     await writers.prepare(populationNumbers(population));
@@ -88,7 +84,7 @@ async function killUntil(spine: SpawnedSpine, ended: number): Promise<number> {
 class Clients {
   readonly violations: string[] = [];
   readonly #host: string;
-  readonly #pool: ConnectionPool;
+  readonly #pool: RawPool;
   readonly #tally: Tally;
   readonly #patients: readonly OwnedPatient[];
   readonly #busy = new Set<OwnedPatient>();
@@ -96,7 +92,7 @@ class Clients {
   readonly #open = new Map<OwnedPatient, { bytes: string; gender: string }>();
   readonly #underWay = new Set<Promise<void>>();
 
-  constructor(url: string, pool: ConnectionPool, parts: { tally: Tally; patients: readonly OwnedPatient[] }) {
+  constructor(url: string, pool: RawPool, parts: { tally: Tally; patients: readonly OwnedPatient[] }) {
     this.#host = hostLine(url);
     this.#pool = pool;
     this.#tally = parts.tally;

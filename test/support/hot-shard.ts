@@ -1,10 +1,10 @@
 /** Reads and changes of the patients of one shard, four to one; a change whose outcome is open is sent again under its id. */
 import type { Completion, HttpConnection } from '../../bench/generator/http-connection.ts';
 import type { Reply } from '../../bench/generator/response-parser.ts';
-import type { Work } from '../../bench/generator/work.ts';
 import type { OwnedWriters } from './owned-writers.ts';
 import { changeBytes, getBytes, hostLine, nextGender, send, versionOf } from './raw-pds.ts';
 import type { OwnedPatient } from './raw-pds.ts';
+import type { Issue } from './raw-pool.ts';
 
 const WRITE_SHARE = 0.2;
 
@@ -47,32 +47,24 @@ export class HotShard {
     return took.toSorted((a, b) => a - b)[Math.floor(took.length * 0.99)] ?? 0;
   }
 
-  work(): Work {
-    return {
-      issue: (connection, finished) => {
-        const patient = this.#patients[this.#turn++ % this.#patients.length];
-        if (patient === undefined) throw new Error('no patients');
-        const writes = Math.random() < WRITE_SHARE && !this.#busy.has(patient);
-        const sent = performance.now();
-        const done = (reply: Reply | null, failure: string): void => {
-          // We hung up ourselves at the end of the window.
-          const operation = failure === 'CLOSED' ? 'FAILED' : this.#judge(reply, performance.now() - sent);
-          finished({ operation, error: operation === 'SERVED' ? null : operation, broken: false });
-        };
-        if (writes) this.#write(connection, patient, done);
-        else connection.send(getBytes(this.#host, patient.number), false, done);
-      },
+  readonly issue: Issue = (connection, ended) => {
+    const patient = this.#patients[this.#turn++ % this.#patients.length];
+    if (patient === undefined) throw new Error('no patients');
+    const writes = Math.random() < WRITE_SHARE && !this.#busy.has(patient);
+    const sent = performance.now();
+    const done: Completion = (reply, failure) => {
+      // CLOSED: we hung up ourselves at the end of the window.
+      if (failure !== 'CLOSED') this.#judge(reply, performance.now() - sent);
+      ended();
     };
-  }
+    if (writes) this.#write(connection, patient, done);
+    else connection.send(getBytes(this.#host, patient.number), false, done);
+  };
 
-  readsOf(numbers: readonly string[]): Work {
+  readsOf(numbers: readonly string[]): Issue {
     let turn = 0;
-    return {
-      issue: (connection, finished) =>
-        connection.send(getBytes(this.#host, numbers[turn++ % numbers.length] ?? ''), false, (reply, failure) =>
-          finished({ operation: 'GET', error: reply?.status === 200 ? null : failure || 'REFUSED', broken: false }),
-        ),
-    };
+    return (connection, ended) =>
+      connection.send(getBytes(this.#host, numbers[turn++ % numbers.length] ?? ''), false, () => ended());
   }
 
   /** Brings every open change to its answer. */
@@ -87,20 +79,14 @@ export class HotShard {
     });
   }
 
-  #judge(reply: Reply | null, took: number): 'SERVED' | 'REFUSED' | 'FAILED' {
+  #judge(reply: Reply | null, took: number): void {
     const good = reply?.status === 200;
     this.#ends.push({ at: performance.now(), took, good });
-    if (good) {
-      this.served += 1;
-      return 'SERVED';
-    }
-    if (reply?.status === 503 || reply?.status === 429) {
+    if (good) this.served += 1;
+    else if (reply?.status === 503 || reply?.status === 429) {
       this.refused += 1;
       if (!(Number(reply.retryAfter) >= 1)) this.unmarked += 1;
-      return 'REFUSED';
-    }
-    this.failed += 1;
-    return 'FAILED';
+    } else this.failed += 1;
   }
 
   #write(connection: HttpConnection, patient: OwnedPatient, done: Completion): void {

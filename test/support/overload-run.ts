@@ -3,18 +3,12 @@
  * then half as much. Every reply is a success, a refusal that says when to come back, or a failure that is told.
  */
 import { shardOf } from '../../src/actors/addresses.ts';
-import { gapsBetweenArrivals } from '../../bench/generator/arrivals.ts';
-import { runClosedLoop } from '../../bench/generator/closed-loop.ts';
-import { ConnectionPool } from '../../bench/generator/connection-pool.ts';
-import { NO_WATCHER } from '../../bench/generator/load.ts';
-import type { LoadResult } from '../../bench/generator/load.ts';
-import { runOpenLoop } from '../../bench/generator/open-loop.ts';
-import type { Work } from '../../bench/generator/work.ts';
-import { seededRandom } from '../../bench/random.ts';
-import { OwnedWriters } from './owned-writers.ts';
 import { HotShard } from './hot-shard.ts';
+import { OwnedWriters } from './owned-writers.ts';
 import { PDS } from './pds-client.ts';
-import { endpointOf, send } from './raw-pds.ts';
+import { send } from './raw-pds.ts';
+import { asTheyCome, backToBack, RawPool } from './raw-pool.ts';
+import type { Arrived, Issue } from './raw-pool.ts';
 
 export interface OverloadSize {
   readonly url: string;
@@ -39,7 +33,6 @@ export interface OverloadFigures {
   readonly recoverySeconds: number;
   readonly othersP99Ms: { readonly idle: number; readonly atPeak: number; readonly overload: number };
   readonly violations: readonly string[];
-  readonly generatorCpu: number;
 }
 
 const TIMES = 3;
@@ -64,73 +57,72 @@ export async function overload(size: OverloadSize): Promise<OverloadFigures> {
   writers.patients = writers.patients.filter(isHot);
   const hot = new HotShard(url, writers.patients);
   const beside = (seconds: number) => open(url, hot.readsOf(others), { ...OTHERS, seconds });
-  await closed(url, hot.work(), 2);
+  await full(url, hot.issue, 2);
   const idle = await beside(calmSeconds);
-  const [peak, atPeak] = await Promise.all([closed(url, hot.work(), calmSeconds), beside(calmSeconds)]);
+  const [ended, atPeak] = await Promise.all([full(url, hot.issue, calmSeconds), beside(calmSeconds)]);
+  const peak = ended / calmSeconds;
   hot.begin();
-  const rate = peak.figures.throughput * TIMES;
   const [over, othersOver] = await Promise.all([
-    open(url, hot.work(), { rate, connections: OVERLOAD_CONNECTIONS, seconds: overloadSeconds }),
+    open(url, hot.issue, { perSecond: peak * TIMES, connections: OVERLOAD_CONNECTIONS, seconds: overloadSeconds }),
     beside(overloadSeconds),
   ]);
-  const figures = { served: hot.served, refused: hot.refused, unmarked: hot.unmarked, failed: hot.failed };
-  const hotTimes = { served: hot.p99(true), refused: hot.p99(false) };
-  const ended = performance.now();
+  const { failed, refused, served, unmarked } = hot;
+  const times = { served: hot.p99(true), refused: hot.p99(false) };
+  const calmAgain = performance.now();
   hot.begin();
-  await open(url, hot.work(), { rate: rate / TIMES / 2, connections: PEAK_CONNECTIONS, seconds: AFTERWARDS_SECONDS });
-  const recoverySeconds = Math.max(0, hot.lastBadAt(SLOW_MS) - ended) / 1_000;
+  await open(url, hot.issue, { perSecond: peak / 2, connections: PEAK_CONNECTIONS, seconds: AFTERWARDS_SECONDS });
+  const recoverySeconds = Math.max(0, hot.lastBadAt(SLOW_MS) - calmAgain) / 1_000;
   await hot.settle(writers);
   await writers.verify();
-  const goodput = figures.served / overloadSeconds;
+  const goodput = served / overloadSeconds;
   return {
-    peakPerSecond: Math.round(peak.figures.throughput),
+    peakPerSecond: Math.round(peak),
     goodputPerSecond: Math.round(goodput),
-    goodputShare: round(goodput / peak.figures.throughput),
+    goodputShare: round(goodput / peak),
     offeredPerSecond: Math.round(over.offered / overloadSeconds),
-    refused: figures.refused,
-    refusalP99Ms: round(hotTimes.refused),
-    servedP99Ms: round(hotTimes.served),
-    unmarked: figures.unmarked,
-    failed: figures.failed,
+    refused,
+    refusalP99Ms: round(times.refused),
+    servedP99Ms: round(times.served),
+    unmarked,
+    failed,
     recoverySeconds: round(recoverySeconds),
     othersP99Ms: { idle: p99(idle), atPeak: p99(atPeak), overload: p99(othersOver) },
     violations: writers.violations,
-    generatorCpu: over.generatorCpu,
   };
 }
 
 const round = (value: number): number => Math.round(value * 1_000) / 1_000;
-const p99 = (result: LoadResult): number => round(result.figures.latency.p99);
+const p99 = ({ times }: Arrived): number =>
+  round(times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.99)] ?? 0);
 
-const OTHERS = { rate: OTHERS_PER_SECOND, connections: OTHERS_CONNECTIONS };
+const OTHERS = { perSecond: OTHERS_PER_SECOND, connections: OTHERS_CONNECTIONS };
 
 async function open(
   url: string,
-  work: Work,
-  { rate, connections, seconds }: { rate: number; connections: number; seconds: number },
-): Promise<LoadResult> {
-  const pool = new ConnectionPool({ endpoint: endpointOf(url), connections, timeoutMs: TIMEOUT_MS });
-  await connectAll(pool, connections);
-  const nextGap = gapsBetweenArrivals('poisson', rate, seededRandom(rate));
-  const window = { warmupSeconds: 0, seconds, drainSeconds: 0.3, nextGap };
+  issue: Issue,
+  { connections, ...load }: { perSecond: number; connections: number; seconds: number },
+): Promise<Arrived> {
+  const pool = new RawPool(url, connections, TIMEOUT_MS);
   try {
-    return await runOpenLoop({ pool, work, watcher: NO_WATCHER }, window);
+    await connectAll(pool);
+    return await asTheyCome(pool, issue, load);
   } finally {
     pool.close();
   }
 }
 
 /** Clients keep their connections; a server at its limit takes new ones in only slowly, which is not what is looked at here. */
-async function connectAll(pool: ConnectionPool, connections: number): Promise<void> {
-  const all = Array.from({ length: connections }, () => pool.take()).filter((one) => one !== undefined);
+async function connectAll(pool: RawPool): Promise<void> {
+  const all = [];
+  for (let connection = pool.take(); connection !== undefined; connection = pool.take()) all.push(connection);
   await Promise.all(all.map((connection) => send(connection, PING, false)));
   for (const connection of all) pool.give(connection);
 }
 
-async function closed(url: string, work: Work, seconds: number): Promise<LoadResult> {
-  const pool = new ConnectionPool({ endpoint: endpointOf(url), connections: PEAK_CONNECTIONS, timeoutMs: TIMEOUT_MS });
+async function full(url: string, issue: Issue, seconds: number): Promise<number> {
+  const pool = new RawPool(url, PEAK_CONNECTIONS, TIMEOUT_MS);
   try {
-    return await runClosedLoop({ pool, work, watcher: NO_WATCHER }, { warmupSeconds: 1, seconds, drainSeconds: 5 });
+    return await backToBack(pool, issue, seconds);
   } finally {
     pool.close();
   }
