@@ -19,8 +19,11 @@ export default defineConfig({
           cloudflareTest({
             main: './src/index.ts',
             wrangler: { configPath: './wrangler.toml' },
-            // A second index database, for what must hold across several.
-            miniflare: { d1Databases: { NATIONAL_1: 'national-1' }, bindings: { MESH_SHARED_KEY: 'TestKey' } },
+            // Tests ship when they say so. A second index database, for what must hold across several.
+            miniflare: {
+              d1Databases: { NATIONAL_1: 'national-1' },
+              bindings: { MESH_SHARED_KEY: 'TestKey', JOURNAL_SHIPPING: 'off' },
+            },
           }),
         ],
         test: {

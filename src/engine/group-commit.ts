@@ -5,7 +5,15 @@
  * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import {
+  BATCH_MAX,
+  CLOSED_RETRY_AFTER_SECONDS,
+  FLUSH_EARLY,
+  QUEUE_AGE_MAX_MS,
+  QUEUE_BYTES_MAX,
+  QUEUE_MAX,
+  RETRY_AFTER_SECONDS,
+} from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -36,6 +44,9 @@ interface Waiting {
 export type Overloaded = Extract<Outcome, { kind: 'unavailable' }>;
 const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
 
+/** A shard that is being restored, or must be. */
+const CLOSED: Overloaded = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: CLOSED_RETRY_AFTER_SECONDS };
+
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
   committed(): void;
@@ -61,6 +72,7 @@ export class GroupCommit {
 
   /** Admits an operation to the next flush, or answers at once that there is no room. */
   enqueue<Result>(operation: Operation<Result>): Promise<Result | Overloaded> {
+    if (this.#shard.closed !== null) return Promise.resolve(CLOSED);
     const since = this.#shard.ports.now();
     const oldest = this.#queue[0]?.since ?? since;
     const full = this.#queue.length >= QUEUE_MAX || this.#bytes + operation.bytes > QUEUE_BYTES_MAX;

@@ -10,6 +10,7 @@ import { accessAlerts } from '../../src/domain/scr/access-alerts.ts';
 import { summaryCareRecord } from '../../src/domain/scr/summary.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
 import type { Agent, RecordKind } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
@@ -41,6 +42,7 @@ const KINDS: readonly RecordKind<unknown>[] = [
 
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
