@@ -19,16 +19,26 @@ function parsed(line: string): Record<string, unknown> | null {
   }
 }
 
-const isRow = (value: Record<string, unknown>): boolean =>
-  ['seq', 'at', 'version'].every((name) => typeof value[name] === 'number') &&
-  ['kind', 'key', 'entry', 'body', 'annex', 'hash'].every((name) => typeof value[name] === 'string');
+const NUMBERS = ['seq', 'at', 'version'] as const;
+const TEXTS = ['kind', 'key', 'entry', 'body', 'annex', 'hash'] as const;
 
-/** The row whose only text this line is, or null. */
+function isRow(value: Record<string, unknown>): boolean {
+  for (const name of NUMBERS) if (typeof value[name] !== 'number') return false;
+  for (const name of TEXTS) if (typeof value[name] !== 'string') return false;
+  return true;
+}
+
+/**
+ * The row that a line tells of, or null. What a row says is proved by its hash; here only other spellings of the same
+ * are refused, and writing a line anew is dear: spaces show at both ends, another escape only where there is one.
+ */
 export function rowOf(line: string): JournalRow | null {
   const value = parsed(line);
   if (value === null || !isRow(value)) return null;
   const row = value as unknown as JournalRow;
-  return rowLine(row) === line ? row : null;
+  const framed =
+    line.startsWith(`{"seq":${row.seq},"at":${row.at},"kind":"`) && line.endsWith(`","hash":"${row.hash}"}`);
+  return framed && (!line.includes('\\u') || rowLine(row) === line) ? row : null;
 }
 
 /**
@@ -43,6 +53,7 @@ export class SegmentReader {
   readonly #onRow: ((row: JournalRow) => void) | undefined;
   #digest: Hash | null = null;
   #begun = false;
+  #rowsBefore = 0;
 
   constructor(verifier = new JournalVerifier(), onRow?: (row: JournalRow) => void) {
     this.verifier = verifier;
@@ -85,6 +96,7 @@ export class SegmentReader {
     if (this.header.previous !== hash) return this.verifier.fail(seq + 1, 'hash');
     this.#digest = createHash('sha256');
     this.#begun = true;
+    this.#rowsBefore = this.verifier.rows;
     this.extras = null;
   }
 
@@ -104,7 +116,9 @@ export class SegmentReader {
   #close(line: string, digest: Hash): void {
     const end = parsed(line) as SegmentEnd | null;
     const { seq, hash } = this.verifier.position;
-    const sound = end !== null && end.end === seq && end.hash === hash && JSON.stringify(end) === line;
+    const rows = this.verifier.rows - this.#rowsBefore;
+    const sound =
+      end !== null && end.end === seq && end.hash === hash && end.rows === rows && JSON.stringify(end) === line;
     // The rows follow from each other: what is wrong stands beside them, at the segment's end.
     if (!sound || this.extras === null || end.sha256 !== digest.digest('hex'))
       return this.verifier.fail(seq, 'unreadable');
