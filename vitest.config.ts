@@ -9,7 +9,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: [
-            'test/{domain,nhs,fhir,bench,simulation,client,population,scripts,routes}/**/*.test.ts',
+            'test/{domain,nhs,fhir,bench,simulation,client,population,scripts,routes,security}/**/*.test.ts',
             'test/*.test.ts',
           ],
         },
