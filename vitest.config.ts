@@ -1,9 +1,11 @@
 /** Two ways to run a test: pure code in Node, everything that needs the platform inside workerd. */
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { LogWatch } from './test/support/log-watch.ts';
 
 export default defineConfig({
   test: {
+    reporters: ['default', new LogWatch()],
     projects: [
       {
         test: {
