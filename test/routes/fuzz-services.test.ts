@@ -266,9 +266,18 @@ describe('any request to any service', () => {
       ...AREAS.flatMap(({ bases }) => bases),
       // fuzz.test.ts, test/actors/fuzz-mesh.test.ts
       '/personal-demographics/FHIR/R4',
-      ...['/messageexchange', '/health', '/_status', '/_ping', '/healthcheck', '/admin', '/endpointlookup'],
+      '/messageexchange',
+      '/health',
+      '/_status',
+      '/_ping',
+      '/healthcheck',
+      '/admin',
+      '/endpointlookup',
       // The token service.
-      ...['/oauth2', '/oauth2-mock', '/mock-idp', RA],
+      '/oauth2',
+      '/oauth2-mock',
+      '/mock-idp',
+      RA,
     ];
     expect(BASE_PATHS.filter((path) => !tried.includes(path))).toEqual([]);
     // With the 12,000 of PDS and its operator pages.

@@ -65,7 +65,7 @@ describe('what is a leak', () => {
 test('SEC-51 a run fails in which one test prints a number, though every test passes', { timeout: 60_000 }, () => {
   const clean = run('nothing to see');
   expect([clean.status, clean.text]).toEqual([0, expect.stringContaining('1 passed')]);
-  const leaking = run(`wrote ${9_000_000_009}`);
+  const leaking = run('wrote 9000000009');
   expect(leaking.text).toContain('1 passed');
   expect([leaking.status, leaking.text]).toEqual([1, expect.stringContaining('SEC-51 1 leaks')]);
 });

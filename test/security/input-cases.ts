@@ -84,7 +84,7 @@ const limitCases = LIMITS.map(([name, path, sent]): NegativeCase => ({
 const REQUEST_IDS = [
   '',
   'x',
-  `${OWN}`,
+  OWN,
   "' OR 1=1 --",
   '../../etc',
   '60e0b220-8136-4ca5-ae46-1d97ef59d068, 60e0b220-8136-4ca5-ae46-1d97ef59d068',
