@@ -1,4 +1,5 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { waitUntil } from 'cloudflare:workers';
 import { durability } from './actors/durability.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
@@ -13,6 +14,7 @@ import type { Env } from './actors/environment.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
+import { isSession, openSession } from './routes/session/door.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { CoordinatorShard } from './actors/coordinator-shard.ts';
@@ -30,7 +32,7 @@ function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
   const spine: Spine = {
-    patients: patientShards(env),
+    patients: patientShards(env, waitUntil),
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),
@@ -57,6 +59,8 @@ function limiterOf(spine: Spine): LeasedLimiter {
 export default {
   fetch: (request, env) => {
     const spine = spineOf(env);
-    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine) };
+    if (isSession(request)) return openSession(request, surroundings);
+    return route(request, { ...surroundings, now: Date.now() });
   },
 } satisfies ExportedHandler<Env>;

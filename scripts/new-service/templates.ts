@@ -88,6 +88,7 @@ import { operationOutcome } from '../../fhir/operation-outcome.ts';
 import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
 
 const error = (status: number, code: string, display: string, issueCode: string): RefusalForm => ({
@@ -132,7 +133,7 @@ const isKnown = (code: string): code is Code => Object.hasOwn(FORMS, code);
 /** A code from nowhere is a bug of ours, and looks like one. */
 const formOf = (code: string): RefusalForm => (isKnown(code) ? FORMS[code] : FORMS['unknown-error']);
 
-export function refused(context: RequestContext, refusal: WireRefusal): Response {
+export function refused(context: RequestContext, refusal: WireRefusal): Outgoing {
   const { code, display, issueCode, severity, status } = formOf(refusal.code);
   const { diagnostics } = refusal;
   const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
@@ -180,6 +181,7 @@ import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { getRecord } from './get-record.ts';
 import { refused } from './refusal-table.ts';
@@ -190,7 +192,7 @@ const SCOPE = 'urn:nhsd:apim:app:level3:${folder}';
 
 const RECORD = '/Record/';
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   if (context.method === 'GET' && routed.suffix === '/_ping') return pingPage(context);
   const call = await admitted(context, routed);
   if (isRefused(call)) return refused(context, call);

@@ -16,6 +16,8 @@ export interface CommandEnvelope {
   readonly fingerprint: string;
   /** The version the client believes to be newest; absent: no such condition. */
   readonly expectedVersion?: number;
+  /** Size of what the client sent, where the edge knows it: counts against the bound on waiting work. */
+  readonly bytes?: number;
   /** Decide, commit nothing. */
   readonly dryRun?: boolean;
 }
@@ -55,6 +57,12 @@ export type Outcome =
       readonly reason: 'overloaded' | 'timeout' | 'broken' | 'locked';
       readonly retryAfterSeconds: number;
     };
+
+/** A command or a query: what several of may travel together. */
+export type ShardCall = CommandEnvelope | QueryEnvelope;
+
+/** What became of one call of a group: its outcome, a defect of ours, or `apart`: to be asked again on its own. */
+export type CallReply = Outcome | { readonly kind: 'failed' } | { readonly kind: 'apart' };
 
 /** One record handed over as it is: its version, bytes and order are kept. */
 export interface ImportRecord extends Stored {

@@ -2,7 +2,7 @@
  * Group commit: operations that arrive in one turn share one synchronous storage transaction, hence one commit and one
  * fsync. Replies are resolved inside the same turn; the runtime's output gate holds them until the commit is durable.
  *
- * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
+ * Order that must stay: the operations (a savepoint for each that may have to be undone alone), then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
 import {
@@ -31,6 +31,8 @@ export interface Operation<Result> {
   readonly bytes: number;
   /** Carries out what was promised before: never refused for load. */
   readonly promised?: boolean;
+  /** Touches only the tables and what a rollback takes back in memory: may be run once more after one. */
+  readonly repeatable?: boolean;
   run(turn: Turn): Result;
 }
 
@@ -49,9 +51,16 @@ const CLOSED: Overloaded = { kind: 'unavailable', reason: 'broken', retryAfterSe
 
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
+  /** Last rows of a flush. */
+  committing(): void;
   committed(): void;
   /** One operation was rolled back: memory that it touched may be ahead of the tables. */
   rolledBack(): void;
+}
+
+/** An operation without a savepoint failed after it had written rows. */
+class LeftRows extends Error {
+  override readonly name = 'LeftRows';
 }
 
 export class GroupCommit {
@@ -106,6 +115,14 @@ export class GroupCommit {
     this.#armAt(Math.max(0, left));
   }
 
+  /** For operations that came together: no more are to be expected in this turn. */
+  flushIfDue(): void {
+    const since = this.#shard.ports.now() - this.#flushedAt;
+    if (this.#queue.length === 0 || (since >= 0 && since < this.#shard.flushSpacingMs)) return;
+    this.#due?.();
+    this.#flush();
+  }
+
   #armAt(delayMs: number): void {
     this.#due?.();
     this.#due = this.#shard.ports.defer(() => this.#flush(), delayMs);
@@ -117,9 +134,9 @@ export class GroupCommit {
     const batch = this.#queue.splice(0, BATCH_MAX);
     this.#usual = Math.max(batch.length, this.#usual - 1);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
-    const answers: (() => void)[] = [];
+    let answers: readonly (() => void)[];
     try {
-      this.#shard.statements.transaction(() => this.#runAll(batch, answers));
+      answers = this.#carryOut(batch);
     } catch (error) {
       this.#giveUp(batch, error);
       return;
@@ -131,27 +148,56 @@ export class GroupCommit {
     if (this.#queue.length > 0) this.#armAt(0);
   }
 
-  #runAll(batch: readonly Waiting[], answers: (() => void)[]): void {
-    const turn: Turn = { now: this.#shard.clock.now(), accesses: [] };
+  /**
+   * A savepoint per operation makes SQLite keep every page twice, and operations that fail after they wrote are bugs, hence
+   * rare: where all may be run again they go without, and with savepoints only if one of them did fail so.
+   */
+  #carryOut(batch: readonly Waiting[]): readonly (() => void)[] {
+    const { statements, journal } = this.#shard;
+    const { head } = journal;
+    if (batch.every(({ operation }) => operation.repeatable === true)) {
+      try {
+        return statements.transaction(() => this.#runAll(batch, false));
+      } catch (error) {
+        if (!(error instanceof LeftRows)) throw error;
+        this.#takeBack(head);
+      }
+    }
+    return statements.transaction(() => this.#runAll(batch, true));
+  }
+
+  #runAll(batch: readonly Waiting[], savepoints: boolean): readonly (() => void)[] {
+    const { statements, journal, clock, ports } = this.#shard;
+    const turn: Turn = { now: clock.now(), accesses: [] };
+    const answers: (() => void)[] = [];
     for (const { operation, resolve, reject } of batch) {
-      const head = this.#shard.journal.head;
+      const { head } = journal;
+      const { written } = statements.rows;
       const seen = turn.accesses.length;
       try {
         const run = () => operation.run(turn);
-        const result = operation.writes ? this.#shard.statements.transaction(run) : run();
+        const result = savepoints && operation.writes ? statements.transaction(run) : run();
         answers.push(() => resolve(result));
       } catch (error) {
+        if (!savepoints && statements.rows.written !== written) throw new LeftRows();
         // A bug in one decision: its rows are rolled back, and the others of the turn do not notice.
-        this.#shard.journal.rewind(head);
-        this.#shard.hot.clear();
-        this.#hooks.rolledBack();
+        this.#takeBack(head);
         turn.accesses.length = seen;
-        this.#shard.ports.observer.failure('operation', error);
+        ports.observer.failure('operation', error);
         answers.push(() => reject(error));
       }
     }
-    if (turn.accesses.length > 0) this.#shard.journal.appendAccesses(turn.now, turn.accesses);
-    else this.#shard.statements.touch();
+    if (turn.accesses.length > 0) journal.appendAccesses(turn.now, turn.accesses);
+    else statements.touch();
+    this.#hooks.committing();
+    return answers;
+  }
+
+  /** Memory follows the rows that were rolled back. */
+  #takeBack(head: { readonly seq: number; readonly hash: string }): void {
+    this.#shard.journal.rewind(head);
+    this.#shard.hot.clear();
+    this.#hooks.rolledBack();
   }
 
   #giveUp(batch: readonly Waiting[], error: unknown): void {

@@ -48,14 +48,20 @@ export class HotRecord implements RecordView<unknown> {
     return this.#state;
   }
 
-  /** Strings of mostly one-byte characters, plus the decoded objects that a write leaves behind. */
+  /** Strings of mostly one-byte characters; the decoded objects take about twice as much again. */
   get bytes(): number {
-    return 200 + (this.body.length + this.annex.length) * 3;
+    return 200 + (this.body.length + this.annex.length) * (this.#decoded ? 3 : 1);
   }
 }
 
+interface Counted {
+  readonly record: HotRecord;
+  readonly bytes: number;
+}
+
 export class HotState {
-  readonly #records = new Map<string, HotRecord>();
+  /** What each record was last counted as: one that is decoded meanwhile is counted again when it is next used. */
+  readonly #records = new Map<string, Counted>();
   readonly #statements: ShardStatements;
   readonly #bytesMax: number;
   #bytes = 0;
@@ -72,8 +78,8 @@ export class HotState {
     if (hot) {
       // Moving to the end of the insertion order marks it as recently used.
       this.#records.delete(name);
-      this.#records.set(name, hot);
-      return hot;
+      this.#count(name, hot.record, hot.bytes);
+      return hot.record;
     }
     const row = this.#statements.record(kind.name, key);
     if (!row) return null;
@@ -85,12 +91,17 @@ export class HotState {
   put(record: HotRecord): void {
     const name = `${record.kind.name}/${record.key}`;
     this.forget(name);
-    this.#records.set(name, record);
-    this.#bytes += record.bytes;
+    this.#count(name, record, 0);
     for (const oldest of this.#records.keys()) {
       if (this.#bytes <= this.#bytesMax) break;
       this.forget(oldest);
     }
+  }
+
+  #count(name: string, record: HotRecord, before: number): void {
+    const { bytes } = record;
+    this.#records.set(name, { record, bytes });
+    this.#bytes += bytes - before;
   }
 
   /** After a rollback: whatever the failed work put here may be ahead of the tables. */
@@ -100,10 +111,10 @@ export class HotState {
   }
 
   forget(name: string): void {
-    const record = this.#records.get(name);
-    if (!record) return;
+    const known = this.#records.get(name);
+    if (!known) return;
     this.#records.delete(name);
-    this.#bytes -= record.bytes;
+    this.#bytes -= known.bytes;
   }
 
   get bytes(): number {

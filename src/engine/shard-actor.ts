@@ -6,7 +6,15 @@ import { DurableObject } from 'cloudflare:workers';
 import { DurableObjectSql } from '../storage/shard/store.ts';
 import { ShardEngine } from './shard-engine.ts';
 import type { Receiver } from './shard-engine.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type {
+  CallReply,
+  CommandEnvelope,
+  ImportChunk,
+  ImportReport,
+  Outcome,
+  QueryEnvelope,
+  ShardCall,
+} from './envelope.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
 import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import type { ShardOptions } from './shard-state.ts';
@@ -53,6 +61,11 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
 
   readMany(envelopes: readonly QueryEnvelope[]): Promise<Outcome[]> {
     return Promise.all(envelopes.map((envelope) => this.engine.read(envelope)));
+  }
+
+  /** What the edge collected for this shard in one turn. */
+  calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    return this.engine.calls(batch);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Outcome> {

@@ -2,6 +2,7 @@
  * The engine of one shard: admits operations, commits them in groups, and carries what was committed outward. Holds no
  * platform word, so the simulator runs it as it is; `shard-actor.ts` is its Durable Object.
  */
+import { answerGroup } from './call-group.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
 import { importRecords } from './import-records.ts';
@@ -30,7 +31,15 @@ import { verifyOwnJournal } from './verify-own-journal.ts';
 import type { VerifiedStep } from './verify-own-journal.ts';
 import type { Position } from './verify-journal.ts';
 import { WakeUps } from './wake-ups.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type {
+  CallReply,
+  CommandEnvelope,
+  ImportChunk,
+  ImportReport,
+  Outcome,
+  QueryEnvelope,
+  ShardCall,
+} from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
 
 /** Turns a delivery into the command that applies it. */
@@ -76,12 +85,16 @@ export class ShardEngine {
     this.#restore = new Restore(this.shard, options.kinds);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
+      committing: () => this.#snapshot.noteBookmark(),
       committed: () => {
         this.#snapshot.arm();
         this.#shipping.arm();
         this.#outbox.nudge();
       },
-      rolledBack: () => this.wakeUps.reload(),
+      rolledBack: () => {
+        this.wakeUps.reload();
+        this.#snapshot.rolledBack();
+      },
     });
     this.transactions = new Participant(this.shard, {
       wakeUps: this.wakeUps,
@@ -100,7 +113,7 @@ export class ShardEngine {
 
   /** Waits a bounded time where a transaction holds the key. */
   async submit(envelope: CommandEnvelope): Promise<Outcome> {
-    const bytes = JSON.stringify(envelope.command).length;
+    const bytes = envelope.bytes ?? JSON.stringify(envelope.command).length;
     const { locks, ports } = this.shard;
     for (;;) {
       const outcome = await this.#submit(envelope, bytes);
@@ -112,6 +125,7 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: true,
       bytes,
+      repeatable: true,
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
         if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
@@ -124,12 +138,24 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: false,
       bytes: 0,
+      repeatable: true,
       run: (turn) => {
         const { outcome, fact } = readRecord(this.shard, envelope, turn.now);
         if (fact) turn.accesses.push(fact);
         return outcome;
       },
     });
+  }
+
+  /** Calls that arrived together; each goes its own way, in one turn. */
+  calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    const taker = {
+      mustWait: (call: ShardCall) => 'command' in call && this.shard.locks.isHeld(call.key),
+      take: (call: ShardCall) => ('command' in call ? this.submit(call) : this.read(call)),
+    };
+    const replies = answerGroup(taker, batch);
+    this.#commit.flushIfDue();
+    return replies;
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */

@@ -37,6 +37,8 @@ export class Snapshot {
   #timerSet = false;
   #failures = 0;
   #bookmark: number;
+  /** Whether the bookmark of the tables is the one in memory. */
+  #noted = true;
 
   constructor(shard: ShardState, wakeUps: WakeUps) {
     this.#shard = shard;
@@ -84,6 +86,11 @@ export class Snapshot {
     }, delay);
   }
 
+  /** Rows that a flush had written are gone; the bookmark may be one of them. */
+  rolledBack(): void {
+    this.#noted = false;
+  }
+
   /** Copies until everything committed before the call is in the national store; throws when it cannot. */
   async settle(): Promise<void> {
     const upTo = this.#shard.journal.head.seq;
@@ -129,7 +136,14 @@ export class Snapshot {
     for (const { seq } of this.#dirty.values()) next = Math.min(next, seq - 1);
     if (next <= this.#bookmark) return;
     this.#bookmark = next;
-    this.#shard.statements.setMeta('bookmark', String(next));
+    this.#noted = false;
+  }
+
+  /** To be called within a flush: a commit of its own would cost more than a few copies repeated after a restart. */
+  noteBookmark(): void {
+    if (this.#noted) return;
+    this.#noted = true;
+    this.#shard.statements.setMeta('bookmark', String(this.#bookmark));
   }
 
   #record(dirty: Dirty): SnapshotRecord | null {

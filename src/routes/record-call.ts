@@ -55,7 +55,7 @@ export const effectId = (agent: Pick<Agent, 'mode'>, requestId: string, print: s
 export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
   const target = context.request.url.slice(context.origin.length);
   const print = fingerprint({ method: context.method, target, ifMatch: null, body });
-  return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs };
+  return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, bytes: body.length, waitMs };
 }
 
 export interface Reached {

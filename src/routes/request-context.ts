@@ -13,8 +13,17 @@ export interface Surroundings {
   readonly limiter?: RateLimiter;
 }
 
+/** What the edge reads of a request: a Request is one, a message of a session is another. */
+export interface IncomingRequest extends Pick<Request, 'method' | 'url' | 'arrayBuffer'> {
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly cf?: Request['cf'];
+  /** The whole body, where it has arrived as text. */
+  readonly bodyText?: string;
+}
+
 export interface RequestContext extends Surroundings {
-  readonly request: Request;
+  readonly request: IncomingRequest;
   readonly method: string;
   /** Scheme and host, for absolute links. */
   readonly origin: string;
@@ -23,7 +32,7 @@ export interface RequestContext extends Surroundings {
   readonly correlationId: string | null;
 }
 
-export function requestContext(request: Request, surroundings: Surroundings): RequestContext {
+export function requestContext(request: IncomingRequest, surroundings: Surroundings): RequestContext {
   const { headers, url } = request;
   return {
     ...surroundings,

@@ -15,8 +15,9 @@ import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { noteSweep } from './sweeps.ts';
 import { isRequestId, requestContext } from './request-context.ts';
-import type { RequestContext, Surroundings } from './request-context.ts';
-import { json, respond } from './respond.ts';
+import type { IncomingRequest, RequestContext, Surroundings } from './request-context.ts';
+import { json, respond, toResponse } from './respond.ts';
+import type { Outgoing } from './respond.ts';
 import { scr } from './scr/service.ts';
 import type { Service } from './service.ts';
 
@@ -58,6 +59,11 @@ function suffixOf(routed: IRequest): string {
 }
 
 export async function route(request: Request, surroundings: Surroundings): Promise<Response> {
+  return toResponse(await answerTo(request, surroundings));
+}
+
+/** The way of every request, whatever it came by. */
+export async function answerTo(request: IncomingRequest, surroundings: Surroundings): Promise<Outgoing> {
   const started = performance.now();
   const context = requestContext(request, surroundings);
   const response = await answer(context);
@@ -65,7 +71,7 @@ export async function route(request: Request, surroundings: Surroundings): Promi
   return response;
 }
 
-async function answer(context: RequestContext): Promise<Response> {
+async function answer(context: RequestContext): Promise<Outgoing> {
   if (context.settings.fault !== null) return misconfigured(context);
   const { url } = context.request;
   if (isExcessive(url)) return respond(context, json(414, { error: 'The address is too long' }));
@@ -104,7 +110,7 @@ function logFailure(reference: string, error: unknown): void {
 
 const announced = new WeakSet<object>();
 
-function misconfigured(context: RequestContext): Response {
+function misconfigured(context: RequestContext): Outgoing {
   const { settings } = context;
   if (!announced.has(settings)) {
     announced.add(settings);

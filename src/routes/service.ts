@@ -14,6 +14,7 @@ import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
 import type { RequestContext } from './request-context.ts';
+import type { Outgoing } from './respond.ts';
 
 /** Everything behind the edge that a route may use. */
 export interface Spine {
@@ -81,7 +82,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 export interface Service {
   readonly basePath: string;
-  handle(context: RequestContext, routed: Routed): Promise<Response>;
+  handle(context: RequestContext, routed: Routed): Promise<Outgoing>;
   /** The answer when something broke; it tells nothing but a reference. */
-  broken(context: RequestContext, reference: string): Response;
+  broken(context: RequestContext, reference: string): Outgoing;
 }

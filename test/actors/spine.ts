@@ -1,4 +1,5 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { waitUntil } from 'cloudflare:workers';
 import { durability } from '../../src/actors/durability.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
@@ -21,7 +22,7 @@ const OPERATOR_KEY = 'operator-1';
 const settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY });
 
 export const doors = {
-  patients: patientShards(spine),
+  patients: patientShards(spine, waitUntil),
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),

@@ -30,6 +30,33 @@ describe('group commit', () => {
     });
   });
 
+  test('ENG-C02 a command that fails after it wrote leaves no row either, and its neighbours stand', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const exec = world.sql.exec.bind(world.sql);
+      let failures = 0;
+      world.sql.exec = (statement, ...bindings) => {
+        if (statement.startsWith('INSERT INTO reply') && String(bindings[0]).includes('bad')) {
+          failures++;
+          throw new Error('no reply for this one');
+        }
+        return exec(statement, ...bindings);
+      };
+      const outcomes = await Promise.allSettled([
+        engine.submit(command({ key: 'a', requestId: 'good-1' })),
+        engine.submit(command({ key: 'b', requestId: 'bad' })),
+        engine.submit(command({ key: 'c', requestId: 'good-2' })),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(world.rows('record').map(({ key }) => key)).toEqual(['a', 'c']);
+      expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(world.rows('reply')).toHaveLength(2);
+      // Once without savepoints, once with them.
+      expect(failures).toBe(2);
+      expect(effectOf(await engine.submit(command({ key: 'a', requestId: 'good-3' })))).toBe('accepted');
+    });
+  });
+
   test('ENG-C03 a flush that fails gives the instance up and acknowledges nothing', async () => {
     await inWorld(async (world) => {
       const engine = world.start();

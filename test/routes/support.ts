@@ -89,6 +89,7 @@ export class FakeSpine implements Spine {
       this.imported.push({ chunkId, records });
       return Promise.resolve({ stored: records.length, unchanged: 0, sequence: 1 });
     },
+    together: () => this.patients,
   };
 
   readonly registrations = {

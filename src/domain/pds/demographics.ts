@@ -3,7 +3,8 @@ import type { Agent, Decision, DecisionContext, RecordKind, Refusal, View } from
 import type { DemographicsCommand, DemographicsQuery } from './commands.ts';
 import { decideUpdateCoverage, guardUpdateCoverage, viewCoverage } from './coverage.ts';
 import { decideCreatePatient } from './create-patient.ts';
-import type { Demographics, DemographicsAnnex, PdsPatient } from './demographics-state.ts';
+import { annexOf, annexText } from './annex-text.ts';
+import type { Demographics, PdsPatient } from './demographics-state.ts';
 import { seenBy } from './entitlements.ts';
 import { viewConfidentiality, viewIdentity, viewPatient } from './get-patient.ts';
 import { decideAbsorb, decideSupersede, guardMerge, viewMergeState } from './merge-patients.ts';
@@ -19,7 +20,7 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
 
   decode: ({ body, annex }) => ({
     resource: JSON.parse(body) as PdsPatient,
-    annex: annex === '' ? {} : (JSON.parse(annex) as DemographicsAnnex),
+    annex: annexOf(annex),
   }),
 
   encode: ({ resource, annex }) => ({ body: resourceText(resource), annex: annexText(annex) }),
@@ -81,10 +82,4 @@ function asSeen(decision: Decision<Demographics>, agent: Agent): Decision<Demogr
   const seen = seenBy(agent, decision.state);
   if (seen === decision.state.resource) return decision;
   return { ...decision, reply: { ...decision.reply, body: JSON.stringify(seen) } };
-}
-
-/** '' where there is nothing beside the body, so that reads need not look into it. */
-function annexText(annex: DemographicsAnnex): string {
-  const text = JSON.stringify(annex);
-  return text === '{}' ? '' : text;
 }

@@ -4,6 +4,7 @@ import { operationOutcome } from '../../fhir/operation-outcome.ts';
 import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
 
 const error = (status: number, code: string, display: string, issueCode: string): RefusalForm => ({
@@ -55,7 +56,7 @@ const isKnown = (code: string): code is Code => Object.hasOwn(FORMS, code);
 /** A code from nowhere is a bug of ours, and looks like one. */
 const formOf = (code: string): RefusalForm => (isKnown(code) ? FORMS[code] : FORMS['unknown-error']);
 
-export function refused(context: RequestContext, refusal: WireRefusal): Response {
+export function refused(context: RequestContext, refusal: WireRefusal): Outgoing {
   const { code, display, issueCode, severity, status } = formOf(refusal.code);
   const { diagnostics } = refusal;
   const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);

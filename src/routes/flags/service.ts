@@ -10,6 +10,7 @@ import { isRefused } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
@@ -33,7 +34,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
 
 const UNSERVED: WireRefusal = { kind: 'refused', code: 'UNSUPPORTED_SERVICE' };
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const { method } = context;
   const reads = method === 'GET' || method === 'HEAD';
   if (reads && routed.suffix === '/_ping') return pingPage(context);

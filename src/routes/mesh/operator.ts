@@ -10,7 +10,7 @@ import { parseGuarded } from '../json-guard.ts';
 import { IMPORT_TIMEOUT_MS, MAX_IMPORT_BYTES, MAX_IMPORT_LINES } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Service } from '../service.ts';
 import { matchRoute } from './route-table.ts';
@@ -36,7 +36,7 @@ const ROWS: readonly RouteRow<(call: OperatorCall) => Promise<Answer>>[] = [
   ['PUT', 'workflows/*', putWorkflow],
 ];
 
-async function handle(context: RequestContext): Promise<Response> {
+async function handle(context: RequestContext): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   const segments = new URL(context.request.url).pathname
     .slice(BASE.length + 1)

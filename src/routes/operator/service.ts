@@ -1,7 +1,7 @@
 /** What operators do: bring records in, merge numbers, look at counters. Always behind the operator key, also where access is open. */
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
 import { backUp, getSegment, listJournals, listSegments, restore, verifyJournal } from './durability.ts';
@@ -32,7 +32,7 @@ function isOperator(context: RequestContext): boolean {
 }
 
 /** The key comes before everything: a stranger does not even learn which pages exist. */
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   const handler = HANDLERS.get(`${context.method} ${routed.suffix}`);
   return respond(context, handler === undefined ? json(404, { error: 'Not found' }) : await handler(context));

@@ -8,6 +8,7 @@ import type { SharedLimit } from '../rate-limit.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { accessOf, actingRole, agentOf, forbiddenInMode, PATIENT_REFUSED } from './access-modes.ts';
 import type { Access } from './access-modes.ts';
@@ -30,7 +31,7 @@ interface Incoming {
   readonly target: Target;
 }
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const target = targetOf(routed.suffix);
   const { method } = context;
   if (method === 'OPTIONS') {

@@ -11,6 +11,7 @@ import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
@@ -37,7 +38,7 @@ const OPERATIONS: ReadonlyMap<string, ReadonlyMap<string, Handler>> = new Map([
   ['/AuditEvent', new Map([['POST', sendAlert]])],
 ]);
 
-async function handle(incoming: RequestContext, routed: Routed): Promise<Response> {
+async function handle(incoming: RequestContext, routed: Routed): Promise<Outgoing> {
   const { correlationId, method } = incoming;
   const context = { ...incoming, correlationId: correlationId || crypto.randomUUID().toUpperCase() };
   if (method === 'GET' || method === 'HEAD') {
@@ -63,7 +64,7 @@ async function handle(incoming: RequestContext, routed: Routed): Promise<Respons
   return isRefused(result) ? refused(context, result) : respond(context, result);
 }
 
-async function platformPage(context: RequestContext, suffix: string): Promise<Response | null> {
+async function platformPage(context: RequestContext, suffix: string): Promise<Outgoing | null> {
   switch (suffix) {
     case '/_ping':
       return pingPage(context);
