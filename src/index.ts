@@ -1,5 +1,6 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { waitUntil } from 'cloudflare:workers';
+import { durability } from './actors/durability.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -43,6 +44,7 @@ function spineOf(env: Env): Spine {
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),
+    durability: durability(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

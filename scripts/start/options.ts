@@ -14,6 +14,8 @@ export interface StartOptions {
   readonly sandbox: boolean;
   /** A Worker that was built before, instead of the sources. */
   readonly bundle: string | null;
+  /** Seconds between two shipments of a shard's journal, or `off`. */
+  readonly journal: string;
 }
 
 export const USAGE = `npm start -- [options]
@@ -23,6 +25,7 @@ export const USAGE = `npm start -- [options]
   --access MODE        open (default: like the public sandbox, no token needed) or enforced
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
+  --journal SECONDS    how often each shard's journal is shipped to R2 (default 10), or off
   --no-sandbox         leave the sandbox people out
   --bundle FILE        run a Worker that was built before, instead of the sources
   --quiet              print only the ready line`;
@@ -48,6 +51,7 @@ export function startOptions(args: readonly string[]): StartOptions {
         sandbox: { type: 'boolean', default: true },
         bundle: { type: 'string' },
         quiet: { type: 'boolean', default: false },
+        journal: { type: 'string', default: '10' },
       },
     }));
   } catch (error) {
@@ -66,6 +70,7 @@ export function startOptions(args: readonly string[]): StartOptions {
     sandbox: values.sandbox,
     quiet: values.quiet,
     bundle: values.bundle === undefined ? null : resolve(values.bundle),
+    journal: values.journal === 'off' ? 'off' : String(whole('journal', values.journal, { min: 1, max: 86_400 })),
   };
 }
 

@@ -7,7 +7,8 @@
  */
 import { isPastDeadline, isRoomFor, takeBatch } from './admission.ts';
 import type { Priority } from './admission.ts';
-import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, RETRY_AFTER_SECONDS } from './limits.ts';
+import { BATCH_MAX, CLOSED_RETRY_AFTER_SECONDS, FLUSH_EARLY, QUEUE_AGE_MAX_MS } from './limits.ts';
+import { RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -46,6 +47,9 @@ const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retr
 /** Certain to have no effect: it was never begun. */
 const DROPPED: Overloaded = { ...OVERLOADED, reason: 'timeout' };
 
+/** A shard that is being restored, or must be. */
+const CLOSED: Overloaded = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: CLOSED_RETRY_AFTER_SECONDS };
+
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
   /** Last rows of a flush. */
@@ -78,6 +82,7 @@ export class GroupCommit {
 
   /** Admits an operation to the next flush, or answers at once that there is no room. */
   enqueue<Result>(operation: Operation<Result>): Promise<Result | Overloaded> {
+    if (this.#shard.closed !== null) return Promise.resolve(CLOSED);
     const since = this.#shard.ports.now();
     const oldest = this.#queue[0]?.since ?? since;
     const full = !isRoomFor(operation, { operations: this.#queue.length, bytes: this.#bytes });

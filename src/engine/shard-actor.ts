@@ -19,8 +19,13 @@ import type {
 import type { HandOverPlan } from './hand-over.ts';
 import type { KeyPair } from './record-kind.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
+import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import type { ShardOptions } from './shard-state.ts';
+import type { Shipped } from './ship-journal.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
+import type { Vault } from './vault.ts';
+import type { Position } from './verify-journal.ts';
+import type { VerifiedStep } from './verify-own-journal.ts';
 
 export interface ActorSetup extends ShardOptions {
   readonly className: string;
@@ -29,6 +34,8 @@ export interface ActorSetup extends ShardOptions {
   send(target: string, delivery: Delivery): Promise<void>;
   askFate(coordinator: string, id: string): Promise<Fate | 'undecided'>;
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
+  readonly vault?: Vault;
+  readonly shipEveryMs?: number;
 }
 
 /** Sent by a newer edge in words that have another meaning there: not guessed at, but asked for again when we are newer too. */
@@ -46,6 +53,9 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
       throw new Error('an actor name must be a shard number');
     const options = setup(shard);
     this.engine = new ShardEngine(platformPorts(ctx, shard, options), options);
+    // An empty shard may be one that lost everything: it must not begin a second life beside the first.
+    if (options.vault && this.engine.shard.journal.head.seq === 0)
+      void ctx.blockConcurrencyWhile(() => this.engine.checkBirth());
   }
 
   submit(envelope: CommandEnvelope): Promise<Outcome> {
@@ -95,6 +105,23 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
     return this.engine.settle();
   }
 
+  ship(): Promise<Shipped> {
+    return this.engine.ship();
+  }
+
+  restore(wish: RestoreWish): Promise<RestoreAnswer> {
+    return this.engine.restore(wish);
+  }
+
+  verifyJournal(after: Position): Promise<VerifiedStep> {
+    return this.engine.verify(after);
+  }
+
+  /** Gives this instance up: the next call meets one that knows only the tables. */
+  reload(): void {
+    this.ctx.abort('reloaded');
+  }
+
   status(): ReturnType<ShardEngine['status']> {
     return this.engine.status();
   }
@@ -118,6 +145,8 @@ function platformPorts(ctx: DurableObjectState, shard: number, setup: ActorSetup
     send: (target, delivery) => setup.send(target, delivery),
     askFate: (coordinator, id) => setup.askFate(coordinator, id),
     writeSnapshot: (records) => setup.writeSnapshot(records),
+    ...(setup.vault ? { vault: setup.vault } : {}),
+    ...(setup.shipEveryMs === undefined ? {} : { shipEveryMs: setup.shipEveryMs }),
     abort: (reason) => ctx.abort(reason),
     observer: setup.observer,
   };

@@ -21,11 +21,18 @@ import { readRecord } from './read.ts';
 import { ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
 import { ShardState } from './shard-state.ts';
 import type { ShardOptions } from './shard-state.ts';
+import { JournalShipping } from './ship-journal.ts';
+import type { Shipped } from './ship-journal.ts';
+import { Restore } from './restore.ts';
+import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import { Snapshot, importedRecords } from './snapshot.ts';
 import { submitCommand } from './submit.ts';
 import { stepsOf } from './transact.ts';
 import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
+import { verifyOwnJournal } from './verify-own-journal.ts';
+import type { VerifiedStep } from './verify-own-journal.ts';
+import type { Position } from './verify-journal.ts';
 import { WakeUps } from './wake-ups.ts';
 import type {
   CallReply,
@@ -65,6 +72,8 @@ export class ShardEngine {
   readonly transactions: Participant;
   readonly #commit: GroupCommit;
   readonly #snapshot: Snapshot;
+  readonly #shipping: JournalShipping;
+  readonly #restore: Restore;
   readonly #outbox: Outbox;
   readonly #receive: Receiver | null;
   readonly #effects: Effects = {
@@ -82,11 +91,14 @@ export class ShardEngine {
     this.#receive = options.receive ?? null;
     this.#snapshot = new Snapshot(this.shard, this.wakeUps);
     this.#outbox = new Outbox(this.shard, this.wakeUps);
+    this.#shipping = new JournalShipping(this.shard, this.wakeUps);
+    this.#restore = new Restore(this.shard, options.kinds);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
       committing: () => this.#snapshot.noteBookmark(),
       committed: () => {
         this.#snapshot.arm();
+        this.#shipping.arm();
         this.#outbox.nudge();
       },
       rolledBack: () => {
@@ -100,6 +112,7 @@ export class ShardEngine {
       effects: this.#effects,
     });
     this.#snapshot.arm();
+    this.#shipping.arm();
     this.#outbox.arm();
   }
 
@@ -212,6 +225,25 @@ export class ShardEngine {
     return this.#snapshot.settle();
   }
 
+  /** Resolves when everything committed before the call is in the vault. */
+  async ship(): Promise<Shipped> {
+    await this.#shipping.ship();
+    return this.#shipping.shipped;
+  }
+
+  /** See `JournalShipping.checkBirth`. */
+  checkBirth(): Promise<void> {
+    return this.#shipping.checkBirth();
+  }
+
+  restore(wish: RestoreWish): Promise<RestoreAnswer> {
+    return this.#restore.step(wish);
+  }
+
+  verify(after: Position): Promise<VerifiedStep> {
+    return verifyOwnJournal(this.shard, after);
+  }
+
   /** The ordered change feed: resumable by the last sequence seen; imports are told record by record. */
   changes(after: number, limit: number): Change[] {
     return this.shard.statements.journalAfter(after, limit).flatMap((row): Change[] => {
@@ -241,6 +273,8 @@ export class ShardEngine {
       shard: this.shard.ports.actor.shard,
       lane,
       journalHead: journal.head.seq,
+      shipped: this.#shipping.shipped.seq,
+      closed: this.shard.closed,
       records: statements.countRecords(),
       storageBytes: statements.size(),
       hotBytes: hot.bytes,

@@ -77,7 +77,11 @@ export function decideCommand(shard: ShardState, envelope: CommandEnvelope, now:
   const kind = shard.kind(envelope.kind);
   const record = shard.hot.find(kind, envelope.key);
   const state = record && !record.deleted ? record.state() : null;
-  const context = decisionContext(shard, envelope, { now, version: record?.version ?? 0 });
+  const context = decisionContext(shard, envelope, {
+    now,
+    version: record?.version ?? 0,
+    lost: shard.versionsLost(record),
+  });
   const refusal = kind.guard?.(state, envelope.command, context);
   if (refusal) return refusal;
   if (envelope.expectedVersion !== undefined && envelope.expectedVersion !== context.version) {
@@ -150,14 +154,14 @@ function journalEntry(change: Change, epoch: number, transaction: string | undef
 function decisionContext(
   shard: ShardState,
   envelope: CommandEnvelope,
-  known: { now: number; version: number },
+  known: { now: number; version: number; lost: number },
 ): DecisionContext {
   return {
     key: envelope.key,
     now: known.now,
     version: known.version,
     // One more than the highest known: a record may have started at any number.
-    nextVersion: known.version + 1,
+    nextVersion: known.version + 1 + known.lost,
     agent: envelope.agent,
     newId: () => shard.ports.newId(),
     neighbour: shard.neighbour(envelope.key),

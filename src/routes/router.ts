@@ -36,6 +36,9 @@ const SERVICES: readonly Service[] = [
   identityOperator, // /care-identity/operator
 ];
 
+/** For whoever must try them all. */
+export const BASE_PATHS: readonly string[] = SERVICES.map(({ basePath }) => basePath);
+
 /** Who takes a request, and what of the address is left for it. */
 interface Match {
   readonly service: Service;

@@ -1,5 +1,6 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
 import { waitUntil } from 'cloudflare:workers';
+import { durability } from '../../src/actors/durability.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -29,6 +30,7 @@ export const doors = {
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
+  durability: durability(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };

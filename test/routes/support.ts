@@ -12,6 +12,7 @@ import type {
 import type { TransactionOutcome, TransactionWish, Transactions } from '../../src/actors/transactions.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, KeyPair, Query } from '../../src/engine/record-kind.ts';
+import { idleDurability } from '../support/idle-durability.ts';
 import { MemoryIdentity } from '../support/memory-identity.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
@@ -46,6 +47,7 @@ type Answers = (asked: Asked) => Outcome | Promise<Outcome>;
 
 export class FakeSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   readonly asked: Asked[] = [];
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
   answer: Answers = () => replied(PATIENT);

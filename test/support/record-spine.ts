@@ -6,6 +6,7 @@ import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/st
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
 import type { Agent } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
@@ -29,6 +30,7 @@ interface Access {
 
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;

@@ -1,7 +1,11 @@
 /** Every SQL statement of a shard, by name. Statement texts are constants, so the platform caches their plans. */
+import { durabilityStatements } from './durability-statements.ts';
+import type { OutboxRow } from './durability-statements.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SCHEMA } from './tables.ts';
 import { transactionStatements } from './transaction-statements.ts';
+
+export type { KeptReply, OutboxRow } from './durability-statements.ts';
 
 export interface RecordRow {
   id: number;
@@ -30,16 +34,6 @@ export interface ReplyRow {
   version: number;
   body: string | null;
   attributes: string | null;
-}
-
-export interface OutboxRow {
-  id: number;
-  stream: string;
-  target: string;
-  type: string;
-  payload: string;
-  attempts: number;
-  due: number;
 }
 
 export interface ListRow {
@@ -85,6 +79,7 @@ export function shardStatements(sql: SqlPort) {
     ...outboxStatements(sql),
     ...transactionStatements(sql),
     ...listStatements(sql),
+    ...durabilityStatements(sql),
   };
 }
 
