@@ -1,4 +1,5 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { auditTrails } from './actors/audit-trails.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -38,6 +39,7 @@ function spineOf(env: Env): Spine {
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),
+    trails: auditTrails(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);

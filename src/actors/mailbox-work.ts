@@ -9,6 +9,7 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
 import type { Command, Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
+import { withoutEntry } from '../engine/untold.ts';
 import type { InboxPage, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 
 export interface Workplace {
@@ -119,9 +120,8 @@ export function submit({ steps }: Pick<Workplace, 'steps'>, call: MailboxCall, w
     requestId: `${requestId}/${command.name}`,
     fingerprint,
   });
-  if (outcome.kind === 'refused') {
-    steps.note({ kind, key, action: command.name, outcome: outcome.code, version: 0, requestId, agent });
-  }
+  const untold = withoutEntry(outcome);
+  if (untold !== null) steps.note({ kind, key, action: command.name, outcome: untold, version: 0, requestId, agent });
   return outcome;
 }
 

@@ -6,6 +6,7 @@ import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { AuditTrails, ChainReport, TrailEntry, TrailPage, TrailQuery, TrailSource } from './audit-trails.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';

@@ -9,6 +9,8 @@ import type { Receiver } from './shard-engine.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
 import type { ShardOptions } from './shard-state.ts';
+import { readTrail, verifyChain } from './trail.ts';
+import type { ChainReport, TrailPage, TrailQuery } from './trail.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
 
 export interface ActorSetup extends ShardOptions {
@@ -72,6 +74,15 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
 
   status(): ReturnType<ShardEngine['status']> {
     return this.engine.status();
+  }
+
+  /** What auditors see of the journal. */
+  trail(query: TrailQuery): TrailPage {
+    return readTrail(this.engine.shard, query);
+  }
+
+  verifyChain(after: { seq: number; hash: string } | null): ChainReport {
+    return verifyChain(this.engine.shard, after);
   }
 
   override alarm(): Promise<void> {

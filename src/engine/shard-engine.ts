@@ -22,6 +22,7 @@ import { submitCommand } from './submit.ts';
 import { stepsOf } from './transact.ts';
 import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
+import { withoutEntry } from './untold.ts';
 import { WakeUps } from './wake-ups.ts';
 import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
@@ -101,7 +102,8 @@ export class ShardEngine {
       bytes,
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
-        if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
+        const untold = withoutEntry(outcome);
+        if (untold !== null) turn.accesses.push(refusedFact(envelope, untold));
         return outcome;
       },
     });

@@ -54,6 +54,7 @@ export const effectId = (agent: Pick<Agent, 'mode'>, requestId: string, print: s
 /** Everything that stands beside a command; a retry of the same request gives the same. */
 export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
   const target = context.request.url.slice(context.origin.length);
+  context.trace.noted = true;
   const print = fingerprint({ method: context.method, target, ifMatch: null, body });
   return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs };
 }
@@ -71,6 +72,7 @@ export async function readFollowing(
 ): Promise<Reached> {
   const { agent, context, requestId } = call;
   let { key } = at;
+  context.trace.noted = true;
   for (let moves = 0; moves < MAX_MOVES; moves++) {
     const outcome = await context.spine.patients.read(kind, key, at.query, { agent, requestId, purpose: 'access' });
     if (outcome.kind !== 'moved') return { key, outcome };

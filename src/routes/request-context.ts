@@ -1,4 +1,5 @@
 /** What every handler knows about the request in hand: read from the headers once, passed along. */
+import type { Grant } from './grant.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Spine } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +12,16 @@ export interface Surroundings {
   readonly now: number;
   /** Counts exactly across isolates where one is given; otherwise each isolate counts for itself. */
   readonly limiter?: RateLimiter;
+  /** Keeps the isolate alive for work behind the answer. */
+  readonly later?: (work: Promise<unknown>) => void;
+}
+
+/** What a request leaves behind, known to all copies of its context. */
+export interface RequestTrace {
+  /** Who was let in, where access is enforced. */
+  grant?: Grant;
+  /** True: the actor that was asked writes the entry of this request itself. */
+  noted: boolean;
 }
 
 export interface RequestContext extends Surroundings {
@@ -21,6 +32,7 @@ export interface RequestContext extends Surroundings {
   /** X-Request-ID as sent: null when absent, '' when empty. */
   readonly requestId: string | null;
   readonly correlationId: string | null;
+  readonly trace: RequestTrace;
 }
 
 export function requestContext(request: Request, surroundings: Surroundings): RequestContext {
@@ -32,6 +44,7 @@ export function requestContext(request: Request, surroundings: Surroundings): Re
     origin: url.slice(0, url.indexOf('/', url.indexOf('//') + 2)),
     requestId: headers.get('X-Request-ID'),
     correlationId: headers.get('X-Correlation-ID'),
+    trace: { noted: false },
   };
 }
 

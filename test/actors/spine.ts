@@ -1,4 +1,5 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { auditTrails } from '../../src/actors/audit-trails.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -28,6 +29,7 @@ export const doors = {
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
+  trails: auditTrails(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };

@@ -1,7 +1,7 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
-import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
 import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
 import { demographics } from '../../src/domain/pds/demographics.ts';
 import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
@@ -12,6 +12,7 @@ import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
 import { MemoryIdentity } from './memory-identity.ts';
 import type { Agent, RecordKind } from '../../src/engine/record-kind.ts';
+import { readTrail, verifyChain } from '../../src/engine/trail.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import { route } from '../../src/routes/router.ts';
@@ -44,6 +45,16 @@ export class RecordSpine implements Spine {
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
+  readonly trails: AuditTrails = {
+    sources: () => [
+      ...this.#engines.map((_engine, shard) => ({ className: 'patient-shard' as const, shard })),
+      { className: 'identity-shard', shard: 0 },
+    ],
+    home: (className, key) => ({ className, shard: className === 'patient-shard' ? shardOf(key, SHARDS) : 0 }),
+    read: async ({ className, shard }, query) =>
+      className === 'identity-shard' ? this.identity.trail(query) : readTrail(this.#at(shard).shard, query),
+    verify: async ({ shard }, after) => verifyChain(this.#at(shard).shard, after),
+  };
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;
@@ -77,7 +88,13 @@ export class RecordSpine implements Spine {
         return () => clearTimeout(timer);
       },
       setAlarm: () => undefined,
-      send: () => Promise.resolve(),
+      send: async (target, delivery) => {
+        const alert = JSON.parse(delivery.payload) as { readonly client: string };
+        const agent = { client: alert.client, mode: 'platform', rights: [] };
+        const key = target.slice('identity-shard/'.length);
+        const command = { name: 'raise-privacy-alert', alert };
+        await this.identity.submit('privacy-alert', key, command, { agent, requestId: delivery.stream });
+      },
       writeSnapshot: () => Promise.resolve(),
       abort: (reason) => this.failures.push(reason),
       observer: { count: () => undefined, failure: (name) => this.failures.push(name) },
@@ -85,7 +102,11 @@ export class RecordSpine implements Spine {
   }
 
   engine(key: string): ShardEngine {
-    const found = this.#engines[shardOf(key, SHARDS)];
+    return this.#at(shardOf(key, SHARDS));
+  }
+
+  #at(shard: number): ShardEngine {
+    const found = this.#engines[shard];
     if (found === undefined) throw new Error('no such shard');
     return found;
   }

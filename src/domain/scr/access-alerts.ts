@@ -1,6 +1,8 @@
 /** The alerts about one patient: self-claimed relationships and views without consent, for privacy officers to follow up. */
 import type { AuditEvent } from 'fhir/r4';
-import type { Command, Query, RecordKind } from '../../engine/record-kind.ts';
+import type { Command, DecisionContext, Query, RecordKind } from '../../engine/record-kind.ts';
+import { alertDelivery, alertId, alertOrganization } from '../../events/privacy-alert.ts';
+import type { AlertKind } from '../../events/privacy-alert.ts';
 
 export interface AccessAlert {
   readonly receivedAt: number;
@@ -38,7 +40,35 @@ export const accessAlerts: RecordKind<AccessAlerts, RaiseAlert, ListAlerts> = {
       recent: [...(state?.recent ?? []), alert].slice(-RECENT_MAX),
       total: (state?.total ?? 0) + 1,
     };
-    return { kind: 'accepted', state: next, outbox: [], reply: { body: '' } };
+    const told = alertDelivery(privacyAlert(event, organization, context));
+    return { kind: 'accepted', state: next, outbox: [told], reply: { body: '' } };
   },
   view: (record) => ({ kind: 'found', body: record?.body ?? '[]', attributes: { total: record?.annex ?? '0' } }),
 };
+
+const REASONS: Readonly<Record<string, AlertKind>> = {
+  '1': 'public-interest',
+  '2': 'statute',
+  '3': 'court-order',
+  '4': 'self-claimed',
+  '5': 'emergency',
+};
+
+/** For the work list of the organisation's privacy officers. */
+function privacyAlert(event: AuditEvent, organization: string, { agent, key, newId, now }: DecisionContext) {
+  const selfClaimed = event.type.code === '1';
+  const reason = REASONS[event.subtype?.[0]?.code ?? ''] ?? 'other';
+  const note = event.extension?.find(({ valueString }) => valueString !== undefined)?.valueString;
+  return {
+    id: alertId(now, newId()),
+    organization: alertOrganization(organization),
+    patient: key,
+    kind: selfClaimed ? ('self-claimed' as const) : reason,
+    source: 'reported' as const,
+    at: now,
+    client: agent.client,
+    ...(agent.user === undefined ? {} : { user: agent.user }),
+    ...(agent.role === undefined ? {} : { role: agent.role }),
+    ...(note === undefined ? {} : { note: note.slice(0, 500) }),
+  };
+}

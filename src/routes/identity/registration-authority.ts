@@ -124,6 +124,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 async function change(act: Act, uid: string, command: WorkerCommand): Promise<Answer> {
   const { context, actor, requestId } = act;
+  context.trace.noted = true;
   const asked = { method: context.method, target: context.request.url, ifMatch: null, body: JSON.stringify(command) };
   const outcome = await context.spine.identity.submit('worker', workerKey(uid), command, {
     agent: actor.agent,
@@ -194,6 +195,7 @@ async function onWorker(act: Act, uid: string, rest: readonly string[]): Promise
   const refused = refusedBy(concerns(person, actor.role) ?? (context.method === 'GET' ? null : outranked(person, act)));
   if (refused !== null) return refused;
   if (route === 'GET ') {
+    context.trace.noted = true;
     await context.spine.identity.read(
       'worker',
       workerKey(uid),
@@ -235,6 +237,7 @@ async function registerOne(act: Act): Promise<Answer> {
 }
 
 async function registerRows({ context, actor }: Act, organization: string, text: string, type: string) {
+  context.trace.noted = true;
   const read = type === 'text/csv' ? csvRows(text) : ndjsonRows(text);
   if (read === null) return [failedRow({ row: 0, reason: 'the header must name key and role_code' })];
   const bad = read.flatMap((row) => ('reason' in row ? [failedRow(row)] : []));

@@ -1,6 +1,7 @@
 /** Every SQL statement of a shard, by name. Statement texts are constants, so the platform caches their plans. */
 import type { SqlPort } from './sql-port.ts';
 import { SCHEMA } from './tables.ts';
+import { trailStatements } from './trail-statements.ts';
 import { transactionStatements } from './transaction-statements.ts';
 
 export interface RecordRow {
@@ -85,6 +86,7 @@ export function shardStatements(sql: SqlPort) {
     ...outboxStatements(sql),
     ...transactionStatements(sql),
     ...listStatements(sql),
+    ...trailStatements(sql),
   };
 }
 
