@@ -6,6 +6,7 @@ import { isNhsNumber } from '../nhs/nhs-number.ts';
 import type { Agent } from '../engine/record-kind.ts';
 import { likelyRole, organizationOf } from './agent.ts';
 import type { Grant } from './grant.ts';
+import { isRequestId } from './request-context.ts';
 import type { RequestContext } from './request-context.ts';
 
 /** Remembers who was let in, so that a refusal further on can name him. */
@@ -45,6 +46,10 @@ function patientIn({ request, origin }: RequestContext): string | null {
   return number !== undefined && another === undefined && isNhsNumber(number) ? number : null;
 }
 
+/** The id of the request, kept apart from the ids under which effects are remembered. */
+const requestIdOf = ({ requestId }: RequestContext): string =>
+  requestId !== null && isRequestId(requestId) ? `edge:${requestId}` : `edge:${crypto.randomUUID()}`;
+
 interface Note {
   readonly name: string;
   readonly code: string;
@@ -54,10 +59,10 @@ interface Note {
 async function note(context: RequestContext, kind: 'denial' | 'edge-access', command: Note): Promise<void> {
   const { trace } = context;
   trace.noted = true;
-  const requestId = crypto.randomUUID();
+  const requestId = requestIdOf(context);
   // What strangers send is spread over the actors: it must not pile up in one. What members send lies by the patient.
-  const place = (trace.grant === undefined ? null : patientIn(context)) ?? requestId.slice(0, 4);
-  const agent = agentOf(context, trace.grant);
+  const place = (trace.grant === undefined ? null : patientIn(context)) ?? requestId.slice(5, 9).toLowerCase();
+  const agent = trace.agent ?? agentOf(context, trace.grant);
   await context.spine.identity.submit(kind, `denial/${place}`, command, { agent, requestId }).catch(() => undefined);
 }
 

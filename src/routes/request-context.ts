@@ -1,4 +1,5 @@
 /** What every handler knows about the request in hand: read from the headers once, passed along. */
+import type { Agent } from '../engine/record-kind.ts';
 import type { Grant } from './grant.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Spine } from './service.ts';
@@ -20,6 +21,8 @@ export interface Surroundings {
 export interface RequestTrace {
   /** Who was let in, where access is enforced. */
   grant?: Grant;
+  /** Who acts, where a service has doors of its own. */
+  agent?: Agent;
   /** True: the actor that was asked writes the entry of this request itself. */
   noted: boolean;
 }

@@ -128,7 +128,10 @@ export function auditEvent(fact: AuditFact): AuditEvent {
     type: { system: `${OWN}:record-kind`, code: fact.kind },
     ...(fact.version > 0 ? { detail: [{ type: 'version', valueString: String(fact.version) }] } : {}),
   };
-  const request = { what: identified(REQUEST, fact.requestId), type: { system: `${OWN}:entity`, code: 'request' } };
+  const request = {
+    what: identified(REQUEST, fact.requestId.replace(/^edge:/, '')),
+    type: { system: `${OWN}:entity`, code: 'request' },
+  };
   return {
     resourceType: 'AuditEvent',
     id: eventId(fact),

@@ -1,7 +1,6 @@
 /** GET /AuditEvent, as a searchset, and GET /AuditEvent/$export, as NDJSON: the same search in two forms. */
 import { auditEvent } from '../../domain/audit/audit-event.ts';
-import { mayAudit } from '../../domain/audit/audit-rights.ts';
-import { isNational } from '../../domain/audit/audit-rights.ts';
+import { isNational, mayAudit } from '../../domain/audit/audit-rights.ts';
 import { FHIR_JSON } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { WireRefusal } from '../service.ts';
@@ -28,7 +27,7 @@ async function found(
   const refusal = mayAudit(role, wish.organization);
   if (refusal !== null) return refuse(refusal);
   const { patient, user, organization } = wish;
-  if (patient === undefined && user === undefined && organization === undefined)
+  if (patient === undefined && user === undefined && organization === undefined && !isNational(role))
     return refuse('MISSING_VALUE', "Missing value - 'patient' or 'agent'");
   const within = isNational(role) ? wish : { ...wish, organization: role.organization };
   if (!(await noteLook(call, action, patient ?? ''))) return UNAVAILABLE;

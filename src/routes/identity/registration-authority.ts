@@ -237,7 +237,6 @@ async function registerOne(act: Act): Promise<Answer> {
 }
 
 async function registerRows({ context, actor }: Act, organization: string, text: string, type: string) {
-  context.trace.noted = true;
   const read = type === 'text/csv' ? csvRows(text) : ndjsonRows(text);
   if (read === null) return [failedRow({ row: 0, reason: 'the header must name key and role_code' })];
   const bad = read.flatMap((row) => ('reason' in row ? [failedRow(row)] : []));
@@ -246,6 +245,7 @@ async function registerRows({ context, actor }: Act, organization: string, text:
   const forbidden = rows
     .filter((row) => !granted.includes(row))
     .map(({ row, key }) => ({ row, key, outcome: 'failed' as const, reason: 'higher-role' }));
+  if (granted.length > 0) context.trace.noted = true;
   const made = await registerAll(context, {
     organization,
     rows: granted,

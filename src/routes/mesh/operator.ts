@@ -38,6 +38,7 @@ const ROWS: readonly RouteRow<(call: OperatorCall) => Promise<Answer>>[] = [
 
 async function handle(context: RequestContext): Promise<Response> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
+  context.trace.agent = OPERATOR;
   const segments = new URL(context.request.url).pathname
     .slice(BASE.length + 1)
     .split('/')
