@@ -19,6 +19,7 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
   const always = {
     ENVIRONMENT: 'local',
     ACCESS: options.access,
+    ACCESS_CONTROL: options.accessControl,
     SHARDS: String(options.shards),
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',

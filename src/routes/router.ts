@@ -1,6 +1,7 @@
 /** The URL space on one screen: which service answers below which base path, and the bounds that hold for all. */
 import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
+import { accessControl } from './access-control/service.ts';
 import { audit } from './audit/service.ts';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
@@ -35,6 +36,7 @@ const SERVICES: readonly Service[] = [
   registrationAuthority, // /care-identity/registration-authority/v1
   identityOperator, // /care-identity/operator
   audit, // /audit/v1
+  accessControl, // /access-control/v1
 ];
 
 /** Who takes a request, and what of the address is left for it. */

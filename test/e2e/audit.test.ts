@@ -198,6 +198,20 @@ const ROWS: readonly Row[] = [
   ['patient', 'GET', '/audit/v1/me', 200],
   ['clinician', 'GET', '/audit/v1/me', 403],
   ['nobody', 'GET', '/audit/v1/me', 401],
+  // Who may see
+  ['clinician', 'GET', '/access-control/v1/patients/9000000009', 403],
+  ['clinician', 'POST', '/access-control/v1/patients/9000000009/self-claims', 200, { body: { note: 'on call' } }],
+  ['clinician', 'GET', '/access-control/v1/patients/9000000009', 200],
+  ['clinician', 'POST', '/access-control/v1/patients/9000000009/overrides', 200, { body: { reason: 'emergency' } }],
+  ['clinician', 'POST', '/access-control/v1/patients/9000000009/overrides', 400, { body: {} }],
+  ['clinician', 'POST', '/access-control/v1/patients/9000000009/seals', 400, { body: {} }],
+  ['clinician', 'DELETE', '/access-control/v1/patients/9000000009/seals/00000000', 404],
+  ['clinician', 'POST', '/access-control/v1/patients/9000000009/relationships', 400, { body: {} }],
+  ['clinician', 'DELETE', '/access-control/v1/patients/9000000009/relationships/00000000', 404],
+  ['clinician', 'DELETE', '/access-control/v1/patients/9000000009', 405],
+  ['patient', 'PUT', '/access-control/v1/patients/9000000009/opt-out', 200, { body: { optedOut: true } }],
+  ['app', 'GET', '/access-control/v1/patients/9000000009', 403],
+  ['nobody', 'GET', '/access-control/v1/patients/9000000009', 401],
   // Nobody's address
   ['nobody', 'GET', '/nothing/here', 404],
   ['nobody', 'GET', `/personal-demographics/${'x'.repeat(9_000)}`, 414],
@@ -308,5 +322,32 @@ describe('audit of a running Spine', () => {
       return missing(row, own.length > 0 ? own : during);
     });
     expect(faults.filter((fault) => fault !== '')).toEqual([]);
+  });
+
+  test('AUD-A06 an alert that a calling system reports reaches the work list of the organisation it names', async () => {
+    const sent = alert() as { agent: { who: { identifier: { system: string; value: string } } }[] };
+    for (const { who } of sent.agent)
+      if (who.identifier.system.endsWith('ods-organization-code')) who.identifier.value = 'RBA';
+    const row: Row = ['clinician', 'POST', `${SCR}/AuditEvent`, 201, { ...FHIR, body: sent }];
+    expect((await send(row, randomUUID())).status).toBe(201);
+    let alerts: { id: string; source: string }[] = [];
+    for (let tries = 0; tries < 50 && alerts.length === 0; tries++) {
+      const answer = await house.as(tokens['officer'] ?? '', '/audit/v1/alerts');
+      alerts = (answer.body['alerts'] as typeof alerts).filter(({ source }) => source === 'reported');
+      if (alerts.length === 0) await new Promise((resolve) => void setTimeout(resolve, 200));
+    }
+    expect(alerts[0]).toMatchObject({ source: 'reported', organization: 'RBA', patient: PATIENT });
+    const path = `/audit/v1/alerts/${alerts[0]?.id}/acknowledge`;
+    expect((await house.as(tokens['otherOfficer'] ?? '', path, { method: 'POST' })).status).toBe(404);
+    expect((await house.as(tokens['officer'] ?? '', path, { method: 'POST' })).status).toBe(200);
+  });
+
+  test('AUD-J01 every journal of a running Spine is sound', async () => {
+    const auditor = tokens['auditor'] ?? '';
+    const listed = await house.as(auditor, '/audit/v1/journals');
+    for (const name of listed.body['journals'] as string[]) {
+      const report = await house.as(auditor, `/audit/v1/journals/${name}/verify`);
+      expect([name, report.status, report.body['sound']]).toEqual([name, 200, true]);
+    }
   });
 });

@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
 import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
+import { patientAccess } from '../../src/domain/access-control/patient-access.ts';
 import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
 import { demographics } from '../../src/domain/pds/demographics.ts';
 import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
-import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { accessAlerts } from '../../src/domain/scr/access-alerts.ts';
 import { summaryCareRecord } from '../../src/domain/scr/summary.ts';
+import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
 import { MemoryIdentity } from './memory-identity.ts';
@@ -38,6 +40,7 @@ const KINDS: readonly RecordKind<unknown>[] = [
   summaryCareRecord,
   accessAlerts,
   patientFlags,
+  patientAccess,
 ];
 
 export class RecordSpine implements Spine {
@@ -61,13 +64,13 @@ export class RecordSpine implements Spine {
   readonly #engines: readonly ShardEngine[];
   #ids = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, control: 'enforced' | 'caller' = 'caller') {
     this.#now = now;
     this.#engines = Array.from(
       { length: SHARDS },
       (_, shard) =>
         new ShardEngine(this.#ports(shard), {
-          kinds: KINDS,
+          kinds: guardedKinds(KINDS, control),
           owns: (key) => shardOf(key, SHARDS) === shard,
           hotBytes: 4 * 1024 * 1024,
           shards: SHARDS,
@@ -141,7 +144,10 @@ export class RecordSpine implements Spine {
     },
     get: (sha256: string) => Promise.resolve(this.outside.get(sha256) ?? ''),
   };
-  readonly roles = { jobRole: (role: string) => Promise.resolve(role === '555254240100' ? 'S8000:G8000:R8001' : null) };
+  readonly roles = {
+    jobRole: (role: string) =>
+      Promise.resolve(role === '555254240100' || role.startsWith('7000') ? 'S8000:G8000:R8001' : null),
+  };
   settle = () => Promise.resolve();
   counters = () => Promise.resolve({});
 
@@ -196,12 +202,13 @@ export interface Asked {
 /** A house with an address: requests go through the real router to real shards. */
 export class House {
   now = Date.UTC(2026, 2, 13, 12, 0, 0);
-  readonly spine = new RecordSpine(() => this.now);
+  readonly spine: RecordSpine;
   limiter = new TokenBuckets();
   settings = OPEN;
   readonly #base: string;
 
-  constructor(base: string) {
+  constructor(base: string, control: 'enforced' | 'caller' = 'caller') {
+    this.spine = new RecordSpine(() => this.now, control);
     this.#base = base;
   }
 
@@ -229,10 +236,12 @@ export class House {
       status: response.status,
       headers: response.headers,
       text,
-      body: text === '' ? null : (JSON.parse(text) as unknown),
+      body: text === '' || isLines(response) ? null : (JSON.parse(text) as unknown),
     };
   }
 }
+
+const isLines = ({ headers }: Response): boolean => headers.get('Content-Type')?.includes('ndjson') === true;
 
 /** details.text of the first issue. */
 export const textOf = ({ body }: Wire): string | undefined =>

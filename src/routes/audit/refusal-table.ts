@@ -2,7 +2,6 @@
 import type { AlertRefusalCode } from '../../domain/audit/privacy-alerts.ts';
 import type { AuditRefusal } from '../../domain/audit/audit-rights.ts';
 import { operationOutcome } from '../../fhir/operation-outcome.ts';
-import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, respond } from '../respond.ts';
 import type { RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
@@ -28,7 +27,7 @@ const denied = (display: string) => error(403, 'ACCESS_DENIED', display, 'forbid
 const UNAVAILABLE = error(503, 'SERVICE_UNAVAILABLE', 'Service unavailable', 'timeout');
 const TOO_LARGE = error(413, 'UNSUPPORTED_REQUEST', 'The request is too large', 'too-long');
 
-const FORMS: RefusalTable<AuditEdgeCode | AuditRefusal | AlertRefusalCode | RecordCallCode> = {
+const FORMS: RefusalTable<AuditEdgeCode | AuditRefusal | AlertRefusalCode | 'overloaded'> = {
   'level-too-low': denied('A log-in of aal3 is needed'),
   'no-such-role': denied('NHSD-Session-URID must name a role of the user'),
   'not-an-auditor': denied('The role is not one of an auditor'),

@@ -20,6 +20,8 @@ const UNAVAILABLE = error(503, 'SERVICE_UNAVAILABLE', 'Service unavailable', 'ti
 const TOO_LARGE = error(413, 'UNSUPPORTED_REQUEST', 'The request is not one that is supported.', 'too-long');
 const NOT_SUPPORTED = 'The request is not one that is supported.';
 
+const DENIED = error(403, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden');
+
 const FORMS: RefusalTable<FlagsRefusalCode | FlagsEdgeCode | RecordCallCode> = {
   ACCESS_DENIED: error(403, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden'),
   DUPLICATE_RESOURCE: error(409, 'DUPLICATE_RESOURCE', 'Resource already exists', 'duplicate'),
@@ -29,6 +31,16 @@ const FORMS: RefusalTable<FlagsRefusalCode | FlagsEdgeCode | RecordCallCode> = {
   MISSING_VALUE: error(400, 'MISSING_VALUE', 'Required value is missing', 'required'),
   RESOURCE_NOT_FOUND: error(404, 'RESOURCE_NOT_FOUND', 'Resource not found', 'not-found'),
   UNSUPPORTED_SERVICE: error(400, 'UNSUPPORTED_SERVICE', 'Unsupported Service', 'processing'),
+
+  'level-too-low': DENIED,
+  'activity-missing': DENIED,
+  'not-own-record': DENIED,
+  'apps-read-demographics-only': DENIED,
+  'opted-out': DENIED,
+  invalidated: DENIED,
+  'no-relationship': error(403, 'NO_RELATIONSHIP', 'There is no legitimate relationship', 'forbidden'),
+  'no-consent': error(403, 'NO_PATIENT_CONSENT', 'The patient has not been asked', 'forbidden'),
+  'patient-sensitive': error(403, 'PATIENT_SENSITIVE', 'The record is sealed', 'forbidden'),
 
   overloaded: UNAVAILABLE,
   timeout: UNAVAILABLE,
