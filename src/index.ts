@@ -55,8 +55,9 @@ function limiterOf(spine: Spine): LeasedLimiter {
 }
 
 export default {
-  fetch: (request, env) => {
+  fetch: (request, env, ctx) => {
     const spine = spineOf(env);
-    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine), later });
   },
 } satisfies ExportedHandler<Env>;

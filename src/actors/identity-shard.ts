@@ -3,11 +3,13 @@
  * tickets and rate windows beside them.
  */
 import { applicationKind } from '../domain/identity/application.ts';
+import { bulkChunkKind } from '../domain/identity/bulk-job.ts';
 import { denialKind, edgeAccessKind } from '../domain/identity/denial.ts';
 import { identityProviderKind } from '../domain/identity/identity-provider.ts';
 import { mockPatientKind } from '../domain/identity/mock-patient.ts';
 import { personClaimKind } from '../domain/identity/person-claim.ts';
 import { rbacKind } from '../domain/identity/rbac.ts';
+import { registrationRequestKind } from '../domain/identity/registration-request.ts';
 import { sessionKind } from '../domain/identity/session.ts';
 import { workerKind } from '../domain/identity/worker.ts';
 import { privacyAlertKind } from '../domain/audit/privacy-alerts.ts';
@@ -27,6 +29,7 @@ import type { RateAnswer, RateQuota } from './rate-windows.ts';
 
 const KINDS = [
   applicationKind,
+  bulkChunkKind,
   denialKind,
   edgeAccessKind,
   identityProviderKind,
@@ -34,6 +37,7 @@ const KINDS = [
   personClaimKind,
   privacyAlertKind,
   rbacKind,
+  registrationRequestKind,
   sessionKind,
   workerKind,
 ];

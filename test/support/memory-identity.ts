@@ -1,11 +1,13 @@
 /** The identity actors without their platform: the same record kinds and the same promises, in one process's memory. */
 import { applicationKind } from '../../src/domain/identity/application.ts';
+import { bulkChunkKind } from '../../src/domain/identity/bulk-job.ts';
 import { denialKind, edgeAccessKind } from '../../src/domain/identity/denial.ts';
 import { identityProviderKind } from '../../src/domain/identity/identity-provider.ts';
 import { mockPatientKind } from '../../src/domain/identity/mock-patient.ts';
 import { privacyAlertKind } from '../../src/domain/audit/privacy-alerts.ts';
 import { personClaimKind } from '../../src/domain/identity/person-claim.ts';
 import { rbacKind } from '../../src/domain/identity/rbac.ts';
+import { registrationRequestKind } from '../../src/domain/identity/registration-request.ts';
 import { sessionKind } from '../../src/domain/identity/session.ts';
 import { workerKind } from '../../src/domain/identity/worker.ts';
 import { RateWindows } from '../../src/actors/rate-windows.ts';
@@ -16,6 +18,7 @@ import type { Agent, Command, Query, RecordKind } from '../../src/engine/record-
 const KINDS = new Map(
   [
     applicationKind,
+    bulkChunkKind,
     denialKind,
     edgeAccessKind,
     identityProviderKind,
@@ -23,6 +26,7 @@ const KINDS = new Map(
     personClaimKind,
     privacyAlertKind,
     rbacKind,
+    registrationRequestKind,
     sessionKind,
     workerKind,
   ].map((kind) => [kind.name, kind as unknown as RecordKind<unknown>] as const),
@@ -104,9 +108,9 @@ export class MemoryIdentity implements IdentityShards {
     return view.kind === 'found' ? { ...view, kind: 'replied', effect: 'found', version: known?.version ?? 0 } : view;
   };
 
-  listed: IdentityShards['listed'] = async (_key, { kind, list, after, limit }) => {
+  listed: IdentityShards['listed'] = async (home, { kind, list, after, limit }) => {
     const places = [...this.#records].flatMap(([key, { state }]) =>
-      key.startsWith('alert/')
+      key.startsWith(`${home}/`)
         ? (this.#kind(kind).lists?.(state) ?? []).map((place) => ({ ...place, key, body: JSON.stringify(state) }))
         : [],
     );
