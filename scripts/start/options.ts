@@ -11,6 +11,7 @@ export interface StartOptions {
   readonly accessControl: 'caller' | 'enforced';
   readonly population: number;
   readonly shards: number;
+  readonly networkTrust: boolean;
   readonly quiet: boolean;
   readonly sandbox: boolean;
 }
@@ -24,6 +25,7 @@ export const USAGE = `npm start -- [options]
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
   --no-sandbox         leave the sandbox people out
+  --network-trust      legacy paths believe unsigned tokens, as on the closed network
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -46,6 +48,7 @@ export function startOptions(args: readonly string[]): StartOptions {
         population: { type: 'string', default: '1000' },
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
+        'network-trust': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
       },
     }));
@@ -67,6 +70,7 @@ export function startOptions(args: readonly string[]): StartOptions {
     population: whole('population', values.population, { min: 0, max: 5_000_000 }),
     shards: whole('shards', values.shards, { min: 1, max: 4_096 }),
     sandbox: values.sandbox,
+    networkTrust: values['network-trust'],
     quiet: values.quiet,
   };
 }

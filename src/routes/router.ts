@@ -6,6 +6,7 @@ import { audit } from './audit/service.ts';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
 import { admittedGrant, noteAnswer } from './denials.ts';
+import { doorCheck } from './identity/door-check.ts';
 import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
@@ -35,6 +36,7 @@ const SERVICES: readonly Service[] = [
   mockIdp, // /mock-idp
   registrationAuthority, // /care-identity/registration-authority/v1
   identityOperator, // /care-identity/operator
+  doorCheck, // /care-identity/door
   audit, // /audit/v1
   accessControl, // /access-control/v1
 ];

@@ -14,8 +14,10 @@ import { rbacTable } from './directory.ts';
 import { problem, readRows, refusedBy } from './registration-call.ts';
 import type { Act } from './registration-call.ts';
 
-/** Rows of one piece: some 200 ms of work, after which others have their turn and progress shows. */
-const PIECE = 250;
+/** Rows of one piece: some 50 ms of work, after which progress shows. */
+const PIECE = 50;
+/** Between two pieces others have their turn, for as long as the piece took: half of one machine at most. */
+const PAUSE_MAX_MS = 500;
 const PIECES_MAX = MAX_IMPORT_LINES / PIECE + 1;
 /** A job without progress for this long has lost its worker; whoever asks next takes it up. */
 const STALLED_MS = 15_000;
@@ -79,6 +81,7 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
   const rbac = await rbacTable(context);
   for (const { agent, job, number, organization, refused, results, rows } of chunks) {
     if (results !== null) continue;
+    const began = Date.now();
     const made = await registerAll(context, { organization, rows, agent, rbac });
     const all = [...made, ...refused].sort((a, b) => a.row - b.row);
     // Not done is not finished: the piece is taken up again.
@@ -88,6 +91,8 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
       agent,
       requestId: crypto.randomUUID(),
     });
+    const pause = Math.min(PAUSE_MAX_MS, Date.now() - began);
+    await new Promise((resolve) => void setTimeout(resolve, pause));
   }
 }
 
