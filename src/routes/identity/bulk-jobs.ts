@@ -14,10 +14,10 @@ import { rbacTable } from './directory.ts';
 import { problem, readRows, refusedBy } from './registration-call.ts';
 import type { Act } from './registration-call.ts';
 
-/** Rows of one piece: some 50 ms of work, after which progress shows. */
-const PIECE = 50;
-/** Between two pieces others have their turn, for as long as the piece took: half of one machine at most. */
-const PAUSE_MAX_MS = 500;
+/** Rows of one piece: some 100 ms of work, after which progress shows. */
+const PIECE = 100;
+/** Between two pieces others have their turn, for half as long as the piece took. */
+const PAUSE_MAX_MS = 250;
 const PIECES_MAX = MAX_IMPORT_LINES / PIECE + 1;
 /** A job without progress for this long has lost its worker; whoever asks next takes it up. */
 const STALLED_MS = 15_000;
@@ -91,7 +91,7 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
       agent,
       requestId: crypto.randomUUID(),
     });
-    const pause = Math.min(PAUSE_MAX_MS, Date.now() - began);
+    const pause = Math.min(PAUSE_MAX_MS, (Date.now() - began) / 2);
     await new Promise((resolve) => void setTimeout(resolve, pause));
   }
 }
