@@ -123,7 +123,15 @@ function entriesOf({ seq, at, kind, key, version, entry }: TrailRow): readonly T
     const { accesses, agents } = JSON.parse(entry) as PackedRow;
     return accesses
       .map(([recordKind, recordKey, action, outcome, seen, requestId, agent], index) => ({
-        ...{ seq, index, at, kind: recordKind, key: recordKey, action, outcome, version: seen, requestId },
+        seq,
+        index,
+        at,
+        kind: recordKind,
+        key: recordKey,
+        action,
+        outcome,
+        version: seen,
+        requestId,
         agent: agents[agent] ?? NOBODY,
       }))
       .toReversed();
@@ -136,7 +144,12 @@ function entriesOf({ seq, at, kind, key, version, entry }: TrailRow): readonly T
   return change.records
     .map(([recordKind, recordKey, stored], index) => ({
       ...told,
-      ...{ index, kind: recordKind, key: recordKey, action: 'import', version: stored, requestId: '' },
+      index,
+      kind: recordKind,
+      key: recordKey,
+      action: 'import',
+      version: stored,
+      requestId: '',
     }))
     .toReversed();
 }

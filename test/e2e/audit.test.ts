@@ -27,7 +27,17 @@ interface Event {
   readonly entity: readonly { readonly what: { readonly identifier: { readonly value: string } } }[];
 }
 
-type Who = 'clinician' | 'app' | 'patient' | 'nobody' | 'operator' | 'mailbox' | 'manager' | 'auditor' | 'officer';
+type Who =
+  | 'sponsor'
+  | 'clinician'
+  | 'app'
+  | 'patient'
+  | 'nobody'
+  | 'operator'
+  | 'mailbox'
+  | 'manager'
+  | 'auditor'
+  | 'officer';
 
 /** Who asks what, and how it is answered. */
 type Row = readonly [who: Who, method: string, path: string, status: number, more?: More];
@@ -42,6 +52,9 @@ const PATCHING = {
   headers: { 'if-match': 'W/"1"' },
   body: { patches: [{ op: 'replace', path: '/gender', value: 'female' }] },
 };
+const PERSON = { given_name: 'Ada', family_name: 'Byron', birth_date: '1990-12-10' };
+const REQUEST = { org: 'RBA', person: PERSON, position: 'R8000' };
+const ROW = { ...PERSON, family_name: 'Row', key: 'row-1', role_code: 'R8000' };
 const FHIR = { type: 'application/fhir+json' };
 const CLIENT = {
   'mex-clientversion': 'audit',
@@ -65,7 +78,7 @@ const ROWS: readonly Row[] = [
   ['clinician', 'PATCH', `${PDS}/Patient/9000000025`, 403, { ...PATCHING, headers: { 'if-match': 'W/"77"' } }],
   ['clinician', 'POST', `${PDS}/Patient`, 400, { body: {} }],
   ['clinician', 'POST', `${PDS}/Patient/$process-birth-details`, 400, { body: {} }],
-  ['clinician', 'POST', `${PDS}`, 400, { body: {} }],
+  ['clinician', 'POST', PDS, 400, { body: {} }],
   ['clinician', 'GET', `${PDS}/Coverage?subscriber:identifier=9000000009`, 403],
   ['patient', 'GET', `${PDS}/Coverage?subscriber:identifier=9000000009`, 200],
   ['patient', 'POST', `${PDS}/Coverage`, 412, { body: {} }],
@@ -177,6 +190,19 @@ const ROWS: readonly Row[] = [
   ['manager', 'POST', `${RA}/organisations/RBA/bulk-registrations`, 415, { body: {} }],
   ['manager', 'POST', `${RA}/organisations/RCD/bulk-registrations`, 403, { type: 'text/csv', body: 'key,role_code' }],
   ['manager', 'POST', `${RA}/organisations/RBA/bulk-registrations`, 200, { type: 'text/csv', body: 'key,role_code' }],
+  ['sponsor', 'POST', `${RA}/requests`, 201, { body: REQUEST }],
+  ['clinician', 'POST', `${RA}/requests`, 403, { body: REQUEST }],
+  ['manager', 'GET', `${RA}/requests/nothing`, 404],
+  ['manager', 'POST', `${RA}/requests/nothing/identity-check`, 404, { body: {} }],
+  ['manager', 'POST', `${RA}/requests/nothing/grant`, 404],
+  ['manager', 'POST', `${RA}/requests/nothing/reject`, 404],
+  ['manager', 'POST', `${RA}/bulk-jobs`, 415, { body: {} }],
+  ['manager', 'POST', `${RA}/bulk-jobs`, 202, { type: 'application/x-ndjson', body: JSON.stringify(ROW) }],
+  ['manager', 'GET', `${RA}/bulk-jobs/nothing`, 404],
+  ['manager', 'GET', `${RA}/bulk-jobs/nothing/results`, 404],
+  ['nobody', 'GET', '/care-identity/door/key', 401],
+  ['nobody', 'GET', '/care-identity/door/legacy', 401],
+  ['nobody', 'POST', '/care-identity/door/key', 405],
   ['manager', 'GET', `${RA}/nothing`, 404],
   ['clinician', 'GET', `${RA}/users/600000000001`, 403],
   ['app', 'GET', `${RA}/users/600000000001`, 403],

@@ -16,6 +16,10 @@ export interface Member {
   readonly level?: 'aal1' | 'aal2' | 'aal3';
 }
 
+interface AsPatient extends Asked {
+  readonly more?: object;
+}
+
 /** The role profile id of a member. */
 export const roleOf = ({ uid }: Member): string => `7${uid.slice(1)}`;
 
@@ -32,8 +36,20 @@ export class AcfHouse extends House {
   static async open(base: string, control: 'enforced' | 'caller'): Promise<AcfHouse> {
     const house = new AcfHouse(base, control, await signer('ES256'));
     const application = {
-      ...{ clientId: 'app-1', name: 'App One', secretDigest: null, redirectUris: [], status: 'approved', jwks: null },
-      ...{ jwksUrl: null, attributes: {}, quota: { requests: 1000, interval: 1, unit: 'second' }, spike: 1000 },
+      clientId: 'app-1',
+      name: 'App One',
+      secretDigest: null,
+      redirectUris: [],
+      status: 'approved',
+      jwks: null,
+      jwksUrl: null,
+      attributes: {},
+      quota: {
+        requests: 1e3,
+        interval: 1,
+        unit: 'second',
+      },
+      spike: 1e3,
       scopes: PRODUCTS.flatMap((product) =>
         ['app:level3', 'user-nhs-cis2:aal1', 'user-nhs-cis2:aal2', 'user-nhs-cis2:aal3', 'user-nhs-login:P9'].map(
           (level) => `urn:nhsd:apim:${level}:${product}`,
@@ -51,8 +67,13 @@ export class AcfHouse extends House {
   async member(member: Member): Promise<void> {
     const { uid, organization = 'RBA', roleCode = 'R8000', activities = ['B0401', 'B0820'], workgroups = [] } = member;
     const role = {
-      ...{ person_orgid: '1', person_roleid: roleOf(member), org_code: organization, role_name: roleCode },
-      ...{ role_code: `S0000:G0000:${roleCode}`, activities: [], activity_codes: activities },
+      person_orgid: '1',
+      person_roleid: roleOf(member),
+      org_code: organization,
+      role_name: roleCode,
+      role_code: `S0000:G0000:${roleCode}`,
+      activities: [],
+      activity_codes: activities,
       workgroups_codes: workgroups,
     };
     const worker = { uid, status: 'open', profile: {}, roles: [role], authenticators: [] };
@@ -80,12 +101,12 @@ export class AcfHouse extends House {
     return this.#sent(token, method, path, asked);
   }
 
+  /** `more`: other claims. */
   async asPatient(
     nhsNumber: string,
     method: string,
     path: string,
-    more: object = {},
-    asked: Asked = {},
+    { more = {}, ...asked }: AsPatient = {},
   ): Promise<Wire> {
     const token = await this.#sign({
       sub: nhsNumber,

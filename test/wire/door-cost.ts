@@ -16,7 +16,9 @@ async function microseconds(rounds: number, run: (round: number) => Promise<unkn
 const world = await World.make();
 const contextOf = (token: string) =>
   requestContext(new Request('https://edge.test/x', { headers: { Authorization: `Bearer ${token}` } }), {
-    ...{ spine: world.spine, settings: world.edge.settings, now: world.now },
+    spine: world.spine,
+    settings: world.edge.settings,
+    now: world.now,
   });
 const known = contextOf(tokenIn(await world.userToken()));
 await microseconds(2_000, () => admit(known));

@@ -24,16 +24,26 @@ async function clientOf(options: WireOptions): Promise<Client> {
   await loadIdentityPack(pack, options);
   const [app, provider] = await Promise.all([generateKeyPair('RS512'), generateKeyPair('RS512')]);
   const value = {
-    ...{
-      client_id: APP,
-      name: APP,
-      client_secret: 'secret',
-      status: 'approved',
-      redirect_uris: ['https://example.org/callback'],
+    client_id: APP,
+    name: APP,
+    client_secret: 'secret',
+    status: 'approved',
+    redirect_uris: ['https://example.org/callback'],
+    jwks: {
+      keys: [
+        {
+          ...(await exportJWK(app.publicKey)),
+          kid: 'conformance',
+        },
+      ],
     },
-    jwks: { keys: [{ ...(await exportJWK(app.publicKey)), kid: 'conformance' }] },
     scopes: ['urn:nhsd:apim:user-nhs-cis2:aal3:personal-demographics-service'],
-    ...{ quota: { requests: 10_000, interval: 1, unit: 'second' }, spike: 10_000 },
+    quota: {
+      requests: 1e4,
+      interval: 1,
+      unit: 'second',
+    },
+    spike: 1e4,
   };
   const { failures } = await loadLines([{ kind: 'application', value }], options);
   if (failures.length > 0) throw new Error(JSON.stringify(failures));
@@ -52,24 +62,22 @@ interface Latencies {
 /** Open loop: a read is due every few milliseconds, and its time counts from when it was due. */
 async function reads(client: Client, token: unknown, running: () => boolean): Promise<Latencies> {
   const took: number[] = [];
-  let failed = 0;
-  const statuses = new Set<number>();
+  const statuses: number[] = [];
   const asked: Promise<void>[] = [];
   const began = performance.now();
   for (let number = 0; running(); number++) {
     const due = began + number * EVERY_MS;
     await pause(Math.max(0, due - performance.now()));
-    const one = client.pds(token, `/Patient/${PATIENT}`).then(({ status }) => {
+    const one = (async () => {
+      const { status } = await client.pds(token, `/Patient/${PATIENT}`);
       if (status === 200) took.push(performance.now() - due);
-      else {
-        failed += 1;
-        statuses.add(status);
-      }
-    });
+      else statuses.push(status);
+    })();
     asked.push(one);
   }
   await Promise.all(asked);
-  if (statuses.size > 0) process.stdout.write(`refused with ${[...statuses].join()}\n`);
+  if (statuses.length > 0) process.stdout.write(`refused with ${[...new Set(statuses)].join()}\n`);
+  const failed = statuses.length;
   const sorted = took.toSorted((a, b) => a - b);
   const at = (share: number): number => Math.round((sorted[Math.floor(sorted.length * share)] ?? 0) * 10) / 10;
   return { count: sorted.length, failed, p50: at(0.5), p99: at(0.99), max: Math.round(sorted.at(-1) ?? 0) };
@@ -90,8 +98,11 @@ async function run(options: WireOptions): Promise<number> {
   const batch = randomUUID().slice(0, 8);
   const rows = Array.from({ length: ROWS }, (_, at) =>
     JSON.stringify({
-      ...{ key: `${batch}-${at}`, given_name: 'Jo', family_name: `${batch}${at}` },
-      ...{ birth_date: '1995-05-05', role_code: 'R8000' },
+      key: `${batch}-${at}`,
+      given_name: 'Jo',
+      family_name: `${batch}${at}`,
+      birth_date: '1995-05-05',
+      role_code: 'R8000',
     }),
   );
   let done = false;

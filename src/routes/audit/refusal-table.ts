@@ -73,7 +73,10 @@ export function refused(context: RequestContext, refusal: WireRefusal, allow?: s
   return respond(context, {
     status,
     body: operationOutcome({
-      ...{ code, display, issueCode, severity },
+      code,
+      display,
+      issueCode,
+      severity,
       ...(diagnostics === undefined ? {} : { diagnostics }),
     }),
     contentType: FHIR_JSON,

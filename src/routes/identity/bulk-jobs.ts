@@ -14,10 +14,11 @@ import { rbacTable } from './directory.ts';
 import { problem, readRows, refusedBy } from './registration-call.ts';
 import type { Act } from './registration-call.ts';
 
-/** Rows of one piece: some 100 ms of work, after which progress shows. */
-const PIECE = 100;
-/** Between two pieces others have their turn, for half as long as the piece took. */
-const PAUSE_MAX_MS = 250;
+/** Rows of one piece: some 50 ms of work, after which progress shows. */
+const PIECE = 50;
+/** A piece has its slot of time and leaves the rest of it to others; a whole rotation day still takes half a minute. */
+const SLOT_MAX_MS = 500;
+const JOB_MS = 30_000;
 const PIECES_MAX = MAX_IMPORT_LINES / PIECE + 1;
 /** A job without progress for this long has lost its worker; whoever asks next takes it up. */
 const STALLED_MS = 15_000;
@@ -62,8 +63,13 @@ async function kept({ spine, trace }: RequestContext, chunks: readonly BulkChunk
   const [first] = chunks;
   if (first === undefined) return false;
   const commands = chunks.map((chunk) => ({
-    ...{ kind: BULK_CHUNK, key: chunkKey(chunk.job, chunk.number), requestId: crypto.randomUUID() },
-    command: { name: 'put-chunk', chunk },
+    kind: BULK_CHUNK,
+    key: chunkKey(chunk.job, chunk.number),
+    requestId: crypto.randomUUID(),
+    command: {
+      name: 'put-chunk',
+      chunk,
+    },
   }));
   trace.noted = true;
   const outcomes = await spine.identity.submitMany(commands, first.agent);
@@ -91,8 +97,10 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
       agent,
       requestId: crypto.randomUUID(),
     });
-    const pause = Math.min(PAUSE_MAX_MS, (Date.now() - began) / 2);
-    await new Promise((resolve) => void setTimeout(resolve, pause));
+    const left = Math.min(SLOT_MAX_MS, JOB_MS / chunks.length) - (Date.now() - began);
+    // Whoever is waited for does not wait, nor does the last piece.
+    const paced = context.later !== undefined && number + 1 < chunks.length;
+    if (paced && left > 0) await new Promise((resolve) => void setTimeout(resolve, left));
   }
 }
 
@@ -119,7 +127,10 @@ export async function onBulkJob({ actor, context }: Act, id: string, [part, more
   if (!ID.test(id) || more !== undefined || (part !== undefined && part !== 'results'))
     return problem(404, 'unknown-job');
   const listed = await context.spine.identity.listed(jobHome(id), {
-    ...{ kind: BULK_CHUNK, list: jobList(id), after: '', limit: PIECES_MAX },
+    kind: BULK_CHUNK,
+    list: jobList(id),
+    after: '',
+    limit: PIECES_MAX,
   });
   const chunks = listed.map(({ body }) => JSON.parse(body) as BulkChunk);
   const [first] = chunks;

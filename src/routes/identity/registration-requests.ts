@@ -72,7 +72,13 @@ export async function addRequest(act: Act): Promise<Answer> {
   const id = shortDigest(`${sponsor}\n${context.requestId === null ? randomName(20) : requestId}`);
   const { activities, applicant, org: organization, person: details, position: roleCode } = wanted;
   const request: RegistrationRequest = {
-    ...{ id, organization, sponsor, person: details, roleCode, activities, status: 'requested' },
+    id,
+    organization,
+    sponsor,
+    person: details,
+    roleCode,
+    activities,
+    status: 'requested',
     ...(applicant === undefined ? {} : { applicant }),
   };
   return change(act, id, { name: 'open-request', request });
@@ -102,6 +108,8 @@ export async function onRequest(act: Act, id: string, [verb, more]: readonly str
   if (verb === undefined && context.method === 'GET') return json(200, request);
   if (context.method !== 'POST') return { ...problem(405, 'Method not allowed'), headers: { Allow: 'POST' } };
   switch (verb) {
+    case undefined:
+      return problem(404, 'Not found');
     case 'identity-check': {
       const check = await bodyOf(context, CHECK);
       return isAnswer(check) ? check : change(act, id, { name: 'check-identity', ...check });

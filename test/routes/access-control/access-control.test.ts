@@ -218,12 +218,12 @@ describe('seals and sharing', () => {
 
   test('ACF-S05 a patient opts out for himself and sees who may see', async () => {
     const body = { optedOut: true };
-    expect((await house.asPatient(PATIENT, 'PUT', `${ACF}/opt-out`, {}, { body })).body).toMatchObject(body);
+    expect((await house.asPatient(PATIENT, 'PUT', `${ACF}/opt-out`, { body })).body).toMatchObject(body);
     expect((await house.asPatient(PATIENT, 'GET', ACF)).body).toMatchObject(body);
     const other = '//access-control/v1/patients/9000000025';
     await house.spine.person('9000000025');
     expect((await house.asPatient(PATIENT, 'GET', other)).status).toBe(403);
-    expect((await house.asPatient(PATIENT, 'PUT', `${other}/opt-out`, {}, { body })).status).toBe(403);
-    expect((await house.asPatient(PATIENT, 'GET', ACF, { vot: 'P9.Cp' })).status).toBe(403);
+    expect((await house.asPatient(PATIENT, 'PUT', `${other}/opt-out`, { body })).status).toBe(403);
+    expect((await house.asPatient(PATIENT, 'GET', ACF, { more: { vot: 'P9.Cp' } })).status).toBe(403);
   });
 });

@@ -202,7 +202,7 @@ describe('search', () => {
 });
 
 describe("the patient's own view", () => {
-  const me = (number = PATIENT, more: object = {}) => house.asPatient(number, 'GET', '/me', more);
+  const me = (number = PATIENT, more: object = {}) => house.asPatient(number, 'GET', '/me', { more });
 
   test('AUD-P01 when, which organisation, which role, why, at what; never the name or number of a person', async () => {
     await read(clinician);
@@ -264,8 +264,16 @@ describe('alerts', () => {
     const id = await beyond();
     expect(alertsIn(await list(officer))).toEqual([
       expect.objectContaining({
-        ...{ id, organization: 'RBA', patient: PATIENT, kind: 'self-claimed', source: 'access-decision' },
-        ...{ user: clinician.uid, role: '700000000001', status: 'new', note: 'on call', escalated: false },
+        id,
+        organization: 'RBA',
+        patient: PATIENT,
+        kind: 'self-claimed',
+        source: 'access-decision',
+        user: clinician.uid,
+        role: '700000000001',
+        status: 'new',
+        note: 'on call',
+        escalated: false,
       }),
     ]);
     expect(alertsIn(await list(officer, '?status=closed'))).toEqual([]);
@@ -279,7 +287,10 @@ describe('alerts', () => {
     expect(alertsIn(await list(officer, '?status=acknowledged'))).toHaveLength(1);
     expect((await handle(officer, id, 'close', { finding: 'of no matter' })).status).toBe(400);
     expect((await handle(deputy, id, 'close', { finding: 'justified' })).body).toMatchObject({
-      ...{ status: 'closed', finding: 'justified', acknowledgedBy: officer.uid, closedBy: deputy.uid },
+      status: 'closed',
+      finding: 'justified',
+      acknowledgedBy: officer.uid,
+      closedBy: deputy.uid,
     });
     const did = didOf(eventsOf(await search(national, `agent=${officer.uid}`)));
     expect(did).toContain('acknowledge-alert accepted');

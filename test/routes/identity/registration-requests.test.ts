@@ -24,8 +24,13 @@ beforeAll(async () => {
   ] as const;
   for (const [uid, code, org, activities] of people) {
     const role = {
-      ...{ person_orgid: '1', person_roleid: `1${uid.slice(1)}`, org_code: org, role_name: code, activities: [] },
-      ...{ role_code: `S0080:G0450:${code}`, activity_codes: activities },
+      person_orgid: '1',
+      person_roleid: `1${uid.slice(1)}`,
+      org_code: org,
+      role_name: code,
+      activities: [],
+      role_code: `S0080:G0450:${code}`,
+      activity_codes: activities,
     };
     const worker = {
       uid,
@@ -40,17 +45,18 @@ beforeAll(async () => {
   }
 });
 
-function call(
-  uid: string,
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Answered> {
-  const init: RequestInit = {
-    method,
-    headers: { Authorization: `Bearer ${tokens.get(uid)}`, 'Content-Type': 'application/json', ...headers },
-  };
+async function call(uid: string, method: string, path: string, body?: unknown): Promise<Answered> {
+  return callWith({ 'Content-Type': 'application/json' }, uid, { method, path, body });
+}
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+async function callWith(headers: Record<string, string>, uid: string, { method, path, body }: Sent): Promise<Answered> {
+  const init: RequestInit = { method, headers: { Authorization: `Bearer ${tokens.get(uid)}`, ...headers } };
   if (body !== undefined) init.body = typeof body === 'string' ? body : JSON.stringify(body);
   return world.edge.send(BASE + path, init);
 }
@@ -132,19 +138,27 @@ describe('bulk jobs', () => {
   const rows = (batch: string, count: number, more: object = {}) =>
     Array.from({ length: count }, (_, at) =>
       JSON.stringify({
-        ...{ key: `${batch}-${at}`, given_name: 'Jo', family_name: `${batch}${at}`, birth_date: '1995-05-05' },
-        ...{ role_code: 'R8000', ...more },
+        key: `${batch}-${at}`,
+        given_name: 'Jo',
+        family_name: `${batch}${at}`,
+        birth_date: '1995-05-05',
+        role_code: 'R8000',
+        ...more,
       }),
     );
 
   test('ID-G13 202 at once, then progress and results by row', async () => {
     const sent = [...rows('g13', 600), 'no json', ...rows('boss', 1, { role_code: 'R5072' })].join('\n');
-    const answer = await call(MANAGER, 'POST', '/bulk-jobs', sent, NDJSON);
+    const answer = await callWith(NDJSON, MANAGER, { method: 'POST', path: '/bulk-jobs', body: sent });
     expect(answer.status).toBe(202);
     const { pathname } = new URL(answer.headers.get('Location') ?? '');
     const job = pathname.slice(BASE.length);
     expect((await call(MANAGER, 'GET', job)).body).toMatchObject({
-      ...{ status: 'completed', total: 602, done: 602, registered: 600, failed: 2 },
+      status: 'completed',
+      total: 602,
+      done: 602,
+      registered: 600,
+      failed: 2,
     });
     const { results } = (await call(MANAGER, 'GET', `${job}/results`)).body as {
       results: { row: number; reason?: string }[];
@@ -160,11 +174,11 @@ describe('bulk jobs', () => {
     const headers = { ...NDJSON, 'X-Request-ID': crypto.randomUUID() };
     const sent = rows('g14', 10).join('\n');
     const [first, again] = [
-      await call(MANAGER, 'POST', '/bulk-jobs', sent, headers),
-      await call(MANAGER, 'POST', '/bulk-jobs', sent, headers),
+      await callWith(headers, MANAGER, { method: 'POST', path: '/bulk-jobs', body: sent }),
+      await callWith(headers, MANAGER, { method: 'POST', path: '/bulk-jobs', body: sent }),
     ];
     expect(again.body['id']).toBe(first.body['id']);
-    const other = await call(MANAGER, 'POST', '/bulk-jobs', sent, NDJSON);
+    const other = await callWith(NDJSON, MANAGER, { method: 'POST', path: '/bulk-jobs', body: sent });
     expect((await call(MANAGER, 'GET', `/bulk-jobs/${String(other.body['id'])}`)).body).toMatchObject({
       unchanged: 10,
     });
@@ -177,7 +191,11 @@ describe('bulk jobs', () => {
       kind === 'bulk-chunk' && rest[1].name === 'finish-chunk'
         ? Promise.resolve({ kind: 'unavailable', reason: 'broken', retryAfterSeconds: 1 })
         : submit(kind, ...rest);
-    const answer = await call(MANAGER, 'POST', '/bulk-jobs', rows('g15', 300).join('\n'), NDJSON);
+    const answer = await callWith(NDJSON, MANAGER, {
+      method: 'POST',
+      path: '/bulk-jobs',
+      body: rows('g15', 300).join('\n'),
+    });
     identity.submit = submit;
     const job = `/bulk-jobs/${String(answer.body['id'])}`;
     const running = await call(MANAGER, 'GET', job);
@@ -190,10 +208,12 @@ describe('bulk jobs', () => {
   test('ID-G16 for the own organisation, of a known type, with rows; others do not see it', async () => {
     const sent = rows('g16', 2).join('\n');
     expect((await call(MANAGER, 'POST', '/bulk-jobs', sent)).status).toBe(415);
-    expect((await call(MANAGER, 'POST', '/bulk-jobs', '', NDJSON)).status).toBe(400);
-    expect((await call(MANAGER, 'POST', '/bulk-jobs?organisation=B2B', sent, NDJSON)).status).toBe(403);
-    expect((await call(STRANGER, 'POST', '/bulk-jobs', sent, NDJSON)).status).toBe(403);
-    const { body } = await call(MANAGER, 'POST', '/bulk-jobs', sent, NDJSON);
+    expect((await callWith(NDJSON, MANAGER, { method: 'POST', path: '/bulk-jobs', body: '' })).status).toBe(400);
+    expect(
+      (await callWith(NDJSON, MANAGER, { method: 'POST', path: '/bulk-jobs?organisation=B2B', body: sent })).status,
+    ).toBe(403);
+    expect((await callWith(NDJSON, STRANGER, { method: 'POST', path: '/bulk-jobs', body: sent })).status).toBe(403);
+    const { body } = await callWith(NDJSON, MANAGER, { method: 'POST', path: '/bulk-jobs', body: sent });
     expect((await call(ELSEWHERE, 'GET', `/bulk-jobs/${String(body['id'])}`)).status).toBe(403);
     expect((await call(ELSEWHERE, 'GET', `/bulk-jobs/${String(body['id'])}/results`)).status).toBe(403);
     expect((await call(MANAGER, 'GET', '/bulk-jobs/nothing')).status).toBe(404);

@@ -127,10 +127,33 @@ describe('the table of modes', () => {
 
 describe('what each mode sees of restricted people', () => {
   const person = (nhsNumber: string, code: string) => ({
-    ...{ resourceType: 'Patient', id: nhsNumber, gender: 'female' },
-    meta: { versionId: '1', security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality', code }] },
-    name: [{ id: '1', use: 'usual', family: 'Smith' }],
-    address: [{ id: '1', use: 'home', line: ['1 Street'], postalCode: 'LS1 6AE' }],
+    resourceType: 'Patient',
+    id: nhsNumber,
+    gender: 'female',
+    meta: {
+      versionId: '1',
+      security: [
+        {
+          system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+          code,
+        },
+      ],
+    },
+    name: [
+      {
+        id: '1',
+        use: 'usual',
+        family: 'Smith',
+      },
+    ],
+    address: [
+      {
+        id: '1',
+        use: 'home',
+        line: ['1 Street'],
+        postalCode: 'LS1 6AE',
+      },
+    ],
   });
 
   test.each([

@@ -16,8 +16,12 @@ export const AUDITOR = {
   profile: { name: 'Auditor of the conformance run' },
   roles: [
     {
-      ...{ person_orgid: '1', person_roleid: '656099999101', org_code: 'X26', role_code: 'S0000:G0000:R5100' },
-      ...{ role_name: 'Audit Manager', activity_codes: ['B0015'] },
+      person_orgid: '1',
+      person_roleid: '656099999101',
+      org_code: 'X26',
+      role_code: 'S0000:G0000:R5100',
+      role_name: 'Audit Manager',
+      activity_codes: ['B0015'],
     },
   ],
   mockLogin: { level: 3 },
@@ -36,7 +40,9 @@ export async function checkKeys(client: Client, report: Report, load: Load): Pro
   const app = (more: object) => ({
     kind: 'application',
     value: {
-      ...{ client_id: ROLLING, name: 'Rolling', status: 'approved' },
+      client_id: ROLLING,
+      name: 'Rolling',
+      status: 'approved',
       scopes: ['urn:nhsd:apim:app:level3:personal-demographics-service'],
       ...more,
     },
@@ -96,16 +102,25 @@ export async function checkDoors(client: Client, report: Report): Promise<void> 
   });
   const seconds = Math.floor(Date.now() / 1000);
   const claims = {
-    ...{ iss: 'https://system.test', sub: '1', aud: `${client.target}/care-identity/door/legacy` },
-    ...{ iat: seconds, exp: seconds + 300, reason_for_request: 'directcare', scope: 'patient/Subscription.read' },
+    iss: 'https://system.test',
+    sub: '1',
+    aud: `${client.target}/care-identity/door/legacy`,
+    iat: seconds,
+    exp: seconds + 300,
+    reason_for_request: 'directcare',
+    scope: 'patient/Subscription.read',
     requesting_system: 'https://fhir.nhs.uk/Id/accredited-system|200000000001',
     requesting_organization: 'https://fhir.nhs.uk/Id/ods-organization-code|A1A',
     requesting_user: 'https://fhir.nhs.uk/Id/sds-role-profile-id|555254240100',
   };
   const encoded = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const bearer = (more: object = {}, header: object = { alg: 'none', typ: 'JWT' }) => ({
-    authorization: `Bearer ${encoded(header)}.${encoded({ ...claims, ...more })}.`,
-    ...{ fromASID: '200000000001', toASID: '200000000002' },
+    authorization: `Bearer ${encoded(header)}.${encoded({
+      ...claims,
+      ...more,
+    })}.`,
+    fromASID: '200000000001',
+    toASID: '200000000002',
     InteractionID: 'urn:nhs:names:services:events:Subscription.read',
   });
   const trusted = (await at('/legacy', bearer())).status === 200;

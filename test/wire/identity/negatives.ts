@@ -109,13 +109,11 @@ const DOORS: readonly (readonly [method: string, path: string])[] = [
 async function bearers(client: Client): Promise<readonly (readonly [string, Fields, string?])[]> {
   const { privateKey } = await generateKeyPair('ES256');
   const claims = {
-    ...{
-      iss: 'http://127.0.0.1/oauth2',
-      aud: 'edge-spine',
-      client_id: 'x',
-      scope: 'urn:nhsd:apim:app:level3:x',
-      standing: {},
-    },
+    iss: 'http://127.0.0.1/oauth2',
+    aud: 'edge-spine',
+    client_id: 'x',
+    scope: 'urn:nhsd:apim:app:level3:x',
+    standing: {},
     exp: seconds() + 300,
   };
   const forged = await new SignJWT(claims)
