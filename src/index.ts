@@ -1,4 +1,7 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from './actors/durability.ts';
+import { auditTrails } from './actors/audit-trails.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -15,6 +18,7 @@ import { Gate } from './routes/gate.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
+import { isSession, openSession } from './routes/session/door.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { CoordinatorShard } from './actors/coordinator-shard.ts';
@@ -32,7 +36,7 @@ function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
   const spine: Spine = {
-    patients: patientShards(env),
+    patients: patientShards(env, waitUntil),
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),
@@ -41,6 +45,8 @@ function spineOf(env: Env): Spine {
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),
+    durability: durability(env),
+    trails: auditTrails(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);
@@ -71,9 +77,11 @@ function gateOf(env: Env): Gate {
 }
 
 export default {
-  fetch: (request, env) => {
+  fetch: (request, env, ctx) => {
     const spine = spineOf(env);
-    const settings = settingsOf(env);
-    return route(request, { spine, settings, now: Date.now(), limiter: limiterOf(spine), gate: gateOf(env) });
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env), later };
+    if (isSession(request)) return openSession(request, surroundings);
+    return route(request, { ...surroundings, now: Date.now() });
   },
 } satisfies ExportedHandler<Env>;

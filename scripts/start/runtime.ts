@@ -67,6 +67,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
     config: {
       name: WORKER,
       compatibilityDate: '2026-11-01',
+      compatibilityFlags: ['no_web_socket_compression'],
       manifest: {
         mainModule: 'worker.js',
         modulesRoot: '/',
@@ -77,6 +78,8 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         ...Object.fromEntries(actors),
         NATIONAL_0: { type: 'd1' as const, id: 'national-0' },
         PAYLOADS: { type: 'r2' as const, name: 'payloads' },
+        JOURNAL: { type: 'r2' as const, name: 'journal' },
+        JOURNAL_ANCHORS: { type: 'r2' as const, name: 'journal-anchors' },
         MESH_PAYLOADS: { type: 'r2' as const, name: 'mesh-payloads' },
       },
       exports: Object.fromEntries(

@@ -1,16 +1,14 @@
 /** Serialises every change to the records of the patients whose NHS number falls on this shard. */
-import { patientFlags } from '../domain/flags/patient-flags.ts';
-import { demographics } from '../domain/pds/demographics.ts';
-import { relatedPersons } from '../domain/pds/related-persons.ts';
-import { accessAlerts } from '../domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../domain/scr/summary.ts';
+import { guardedKinds } from '../domain/access-control/guarded-kind.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import { actorSetup } from './actor-setup.ts';
 import type { Env } from './environment.ts';
+import { PATIENT_KINDS } from './patient-kinds.ts';
 
 export class PatientShard extends ShardActor<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
-    const kinds = [demographics, relatedPersons, summaryCareRecord, accessAlerts, patientFlags];
+    const control = env.ACCESS_CONTROL === 'enforced' ? 'enforced' : 'caller';
+    const kinds = guardedKinds(PATIENT_KINDS, control);
     super(ctx, env, (shard) => actorSetup(env, { className: 'patient-shard', shard, kinds }));
   }
 }

@@ -17,6 +17,8 @@ export interface CommandEnvelope {
   readonly fingerprint: string;
   /** The version the client believes to be newest; absent: no such condition. */
   readonly expectedVersion?: number;
+  /** Size of what the client sent, where the edge knows it: counts against the bound on waiting work. */
+  readonly bytes?: number;
   /** Decide, commit nothing. */
   readonly dryRun?: boolean;
   /** Milliseconds the client waits from now on: what could not be begun by then has no effect. */
@@ -60,6 +62,12 @@ export type Outcome =
       readonly reason: 'overloaded' | 'timeout' | 'broken' | 'locked';
       readonly retryAfterSeconds: number;
     };
+
+/** A command or a query: what several of may travel together. */
+export type ShardCall = CommandEnvelope | QueryEnvelope;
+
+/** What became of one call of a group: its outcome, a defect of ours, or `apart`: to be asked again on its own. */
+export type CallReply = Outcome | { readonly kind: 'failed' } | { readonly kind: 'apart' };
 
 /** One record handed over as it is: its version, bytes and order are kept. */
 export interface ImportRecord extends Stored {

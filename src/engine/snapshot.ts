@@ -37,6 +37,8 @@ export class Snapshot {
   #timerSet = false;
   #failures = 0;
   #bookmark: number;
+  /** Whether the bookmark of the tables is the one in memory. */
+  #noted = true;
 
   constructor(shard: ShardState, wakeUps: WakeUps) {
     this.#shard = shard;
@@ -70,6 +72,8 @@ export class Snapshot {
 
   /** After a rollback: what the failed work changed counts from where the copy is known to be complete. */
   rolledBack(): void {
+    // The bookmark may be one of the rows that are gone.
+    this.#noted = false;
     const { seq: head } = this.#shard.journal.head;
     for (const [name, dirty] of this.#dirty) {
       if (dirty.seq > head) this.#dirty.set(name, { ...dirty, seq: this.#bookmark + 1 });
@@ -137,7 +141,14 @@ export class Snapshot {
     for (const { seq } of this.#dirty.values()) next = Math.min(next, seq - 1);
     if (next <= this.#bookmark) return;
     this.#bookmark = next;
-    this.#shard.statements.setMeta('bookmark', String(next));
+    this.#noted = false;
+  }
+
+  /** To be called within a flush: a commit of its own would cost more than a few copies repeated after a restart. */
+  noteBookmark(): void {
+    if (this.#noted) return;
+    this.#noted = true;
+    this.#shard.statements.setMeta('bookmark', String(this.#bookmark));
   }
 
   #record(dirty: Dirty): SnapshotRecord | null {

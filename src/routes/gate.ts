@@ -3,8 +3,8 @@
  * it is read: a refusal must cost next to nothing, or refusing three times the capacity would use the capacity up.
  */
 
-/** Requests under way per shard: at 1,000 a second the last of them waits a tenth of a second. */
-export const UNDER_WAY_PER_SHARD = 96;
+/** Requests under way per shard: at 1,000 a second the last of them waits a fifth of a second; 512 connections over 8 shards fit. */
+export const UNDER_WAY_PER_SHARD = 192;
 /** Requests under way in all: 128 MB of an isolate, at 100 KB for a large request and what it makes. */
 export const UNDER_WAY = 1_024;
 /** Places that reads leave to writes, and all leave to urgent care. */

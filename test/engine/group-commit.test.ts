@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from '../../src/engine/envelope.ts';
 import { BATCH_MAX, QUEUE_MAX, ROW_BYTES_MAX } from '../../src/engine/limits.ts';
+import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import { counterKind } from '../support/counter-kind.ts';
 import { command, effectOf, inWorld, query } from '../support/engine.ts';
 
 describe('group commit', () => {
@@ -28,6 +30,33 @@ describe('group commit', () => {
       expect(world.rows('record')).toMatchObject([{ key: 'a', version: 2 }]);
       expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
       expect(world.rows('reply')).toHaveLength(2);
+    });
+  });
+
+  test('ENG-C02 a command that fails after it wrote leaves no row either, and its neighbours stand', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const exec = world.sql.exec.bind(world.sql);
+      let failures = 0;
+      world.sql.exec = (statement, ...bindings) => {
+        if (statement.startsWith('INSERT INTO reply') && String(bindings[0]).includes('bad')) {
+          failures++;
+          throw new Error('no reply for this one');
+        }
+        return exec(statement, ...bindings);
+      };
+      const outcomes = await Promise.allSettled([
+        engine.submit(command({ key: 'a', requestId: 'good-1' })),
+        engine.submit(command({ key: 'b', requestId: 'bad' })),
+        engine.submit(command({ key: 'c', requestId: 'good-2' })),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(world.rows('record').map(({ key }) => key)).toEqual(['a', 'c']);
+      expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(world.rows('reply')).toHaveLength(2);
+      // Once without savepoints, once with them.
+      expect(failures).toBe(2);
+      expect(effectOf(await engine.submit(command({ key: 'a', requestId: 'good-3' })))).toBe('accepted');
     });
   });
 
@@ -147,6 +176,25 @@ describe('group commit', () => {
     expect(forgetting.journal).toEqual(keeping.journal);
     expect(forgetting.bytes).toBeLessThanOrEqual(300);
     expect(keeping.bytes).toBeGreaterThan(300);
+  });
+});
+
+test('ENG-C08 where clients go step by step, who was answered together shares the next commit, however late it is', async () => {
+  await inWorld(async (world) => {
+    const engine = new ShardEngine(world.ports(), {
+      kinds: [counterKind],
+      owns: () => true,
+      hotBytes: 1_000_000,
+      shards: 8,
+      flushSpacingMs: 2_000,
+    });
+    await Promise.all([1, 2, 3].map((n) => engine.submit(command({ key: `k${n}` }))));
+    expect(world.counts.get('commits')).toBe(1);
+    world.time += 60_000;
+    const first = engine.submit(command({ key: 'k1' }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all([first, engine.submit(command({ key: 'k2' })), engine.submit(command({ key: 'k3' }))]);
+    expect(world.counts.get('commits')).toBe(2);
   });
 });
 
