@@ -16,6 +16,9 @@ export interface ShardDoor {
 /** The answer of a shard, or `unavailable` after `waitMs`. */
 export type AskShard = (shard: number, call: ShardCall, waitMs: number) => Promise<Outcome>;
 
+/** How the platform says so. */
+const NO_SUCH_METHOD = /does not implement the method/;
+
 const FULL: Outcome = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
 
 /** `keep`: keeps the request in hand alive until a group that it carries for others is answered. */
@@ -25,11 +28,20 @@ export function shardLanes(door: ShardDoor, keep: Carriage['keep']): AskShard {
     after: (milliseconds, work) => void setTimeout(work, milliseconds),
     keep,
   };
+  const grouped = async (shard: number, calls: readonly ShardCall[]): Promise<readonly CallReply[]> => {
+    try {
+      return await door.calls(shard, calls);
+    } catch (error) {
+      // In the midst of a deploy: actors of the version before take no groups.
+      if (error instanceof Error && NO_SUCH_METHOD.test(error.message)) return calls.map(() => ({ kind: 'apart' }));
+      throw error;
+    }
+  };
   const lanes = new Map<number, CallLane<ShardCall, CallReply>>();
   const laneOf = (shard: number): CallLane<ShardCall, CallReply> => {
     const known = lanes.get(shard);
     if (known !== undefined) return known;
-    const lane = new CallLane<ShardCall, CallReply>((calls) => door.calls(shard, calls), carriage);
+    const lane = new CallLane<ShardCall, CallReply>((calls) => grouped(shard, calls), carriage);
     lanes.set(shard, lane);
     return lane;
   };

@@ -18,8 +18,8 @@ const POPULATION = 120;
 const BEFORE: readonly Edit[] = [
   {
     file: 'src/actors/stubs.ts',
-    from: '    submit: (kind, key, command, asked) =>\n      attemptWithin<Outcome>(asked.waitMs, async () =>\n',
-    to: '    submit: (kind, key, command, { waitMs, ...asked }) =>\n      attemptWithin<Outcome>(waitMs, async () =>\n',
+    from: '{ v: ENVELOPE_VERSION, kind, key, command, ...asked }',
+    to: '{ v: ENVELOPE_VERSION, kind, key, command, ...asked, waitMs: undefined, priority: undefined }',
   },
 ];
 /** A later version that says more in both directions, in words that change no others. */
@@ -30,6 +30,10 @@ const MORE: readonly Edit[] = [
     from: 'this.engine.submit(envelope);',
     to: 'this.engine.submit(envelope).then((outcome) => ({ ...outcome, novelty: 1 }));',
   },
+];
+/** Actors that were not asked several things at once yet. */
+const UNGROUPED: readonly Edit[] = [
+  { file: 'src/engine/shard-actor.ts', from: '  calls(batch:', to: '  notYet(batch:' },
 ];
 /** A later version whose words mean something else. */
 const OTHER_MEANING: readonly Edit[] = [
@@ -47,13 +51,14 @@ const RAISED_SCHEMA: readonly Edit[] = [
 
 let folder = '';
 let number = 0;
-const bundles = { now: '', before: '', more: '', other: '', raised: '' };
+const bundles = { now: '', before: '', ungrouped: '', more: '', other: '', raised: '' };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'edge-spine-versions-'));
   const build = (name: string, edits: readonly Edit[]) => editedBundle(join(folder, `${name}.js`), edits);
   bundles.now = await build('now', []);
   bundles.before = await build('before', BEFORE);
+  bundles.ungrouped = await build('ungrouped', UNGROUPED);
   bundles.more = await build('more', MORE);
   bundles.other = await build('other', OTHER_MEANING);
   bundles.raised = await build('raised', RAISED_SCHEMA);
@@ -80,6 +85,7 @@ describe('edge and actors of different age', () => {
   test.each([
     ['edge before, actors now', 'before', 'now'],
     ['edge now, actors before', 'now', 'before'],
+    ['edge now, actors that take no groups', 'now', 'ungrouped'],
     ['edge with more to say, actors now', 'more', 'now'],
     ['edge now, actors with more to say', 'now', 'more'],
     ['actors whose words mean more, edge now', 'now', 'other'],

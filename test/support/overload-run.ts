@@ -3,6 +3,7 @@
  * then half as much. Every reply is a success, a refusal that says when to come back, or a failure that is told.
  */
 import { shardOf } from '../../src/actors/addresses.ts';
+import { UNDER_WAY_PER_SHARD } from '../../src/routes/gate.ts';
 import { HotShard } from './hot-shard.ts';
 import { OwnedWriters } from './owned-writers.ts';
 import { PDS } from './pds-client.ts';
@@ -38,8 +39,8 @@ export interface OverloadFigures {
 const TIMES = 3;
 const PING = `GET ${PDS}/_ping HTTP/1.1\r\nHost: spine\r\n\r\n`;
 const PEAK_CONNECTIONS = 64;
-/** As a gateway in front has: beyond them arrivals wait where they are. */
-const OVERLOAD_CONNECTIONS = 128;
+/** As many as a gateway in front may have, and twice what the gate lets in; beyond them arrivals wait where they are. */
+const OVERLOAD_CONNECTIONS = 2 * UNDER_WAY_PER_SHARD;
 const OTHERS_CONNECTIONS = 64;
 const OTHERS_PER_SECOND = 40;
 const TIMEOUT_MS = 8_000;
