@@ -14,6 +14,10 @@ export interface StartOptions {
   readonly networkTrust: boolean;
   readonly quiet: boolean;
   readonly sandbox: boolean;
+  /** A Worker that was built before, instead of the sources. */
+  readonly bundle: string | null;
+  /** Seconds between two shipments of a shard's journal, or `off`. */
+  readonly journal: string;
 }
 
 export const USAGE = `npm start -- [options]
@@ -24,8 +28,10 @@ export const USAGE = `npm start -- [options]
   --access-control M   caller (default: calling systems answer for relationships) or enforced
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
+  --journal SECONDS    how often each shard's journal is shipped to R2 (default 10), or off
   --no-sandbox         leave the sandbox people out
   --network-trust      legacy paths believe unsigned tokens, as on the closed network
+  --bundle FILE        run a Worker that was built before, instead of the sources
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -49,7 +55,9 @@ export function startOptions(args: readonly string[]): StartOptions {
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
         'network-trust': { type: 'boolean', default: false },
+        bundle: { type: 'string' },
         quiet: { type: 'boolean', default: false },
+        journal: { type: 'string', default: '10' },
       },
     }));
   } catch (error) {
@@ -72,6 +80,8 @@ export function startOptions(args: readonly string[]): StartOptions {
     sandbox: values.sandbox,
     networkTrust: values['network-trust'],
     quiet: values.quiet,
+    bundle: values.bundle === undefined ? null : resolve(values.bundle),
+    journal: values.journal === 'off' ? 'off' : String(whole('journal', values.journal, { min: 1, max: 86_400 })),
   };
 }
 

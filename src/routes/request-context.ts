@@ -1,6 +1,7 @@
 /** What every handler knows about the request in hand: read from the headers once, passed along. */
 import type { Agent } from '../engine/record-kind.ts';
 import type { Grant } from './grant.ts';
+import type { Gate } from './gate.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Spine } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -15,6 +16,8 @@ export interface Surroundings {
   readonly limiter?: RateLimiter;
   /** Keeps the isolate alive for work behind the answer. */
   readonly later?: (work: Promise<unknown>) => void;
+  /** Refuses early what is too much; absent where nothing is counted. */
+  readonly gate?: Gate;
 }
 
 /** What a request leaves behind, known to all copies of its context. */
@@ -27,8 +30,19 @@ export interface RequestTrace {
   noted: boolean;
 }
 
+/** What the edge reads of a request: a Request is one, a message of a session is another. */
+export interface IncomingRequest extends Pick<Request, 'method' | 'url' | 'arrayBuffer'> {
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly cf?: Request['cf'];
+  /** The whole body, where it has arrived as text. */
+  readonly bodyText?: string;
+}
+
 export interface RequestContext extends Surroundings {
-  readonly request: Request;
+  /** Let in beyond the ordinary places, where only urgent care may go on. */
+  readonly reserved?: boolean;
+  readonly request: IncomingRequest;
   readonly method: string;
   /** Scheme and host, for absolute links. */
   readonly origin: string;
@@ -38,7 +52,7 @@ export interface RequestContext extends Surroundings {
   readonly trace: RequestTrace;
 }
 
-export function requestContext(request: Request, surroundings: Surroundings): RequestContext {
+export function requestContext(request: IncomingRequest, surroundings: Surroundings): RequestContext {
   const { headers, url } = request;
   return {
     ...surroundings,

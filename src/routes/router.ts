@@ -18,8 +18,9 @@ import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
 import { noteSweep } from './sweeps.ts';
 import { isRequestId, requestContext } from './request-context.ts';
-import type { RequestContext, Surroundings } from './request-context.ts';
-import { json, respond } from './respond.ts';
+import type { IncomingRequest, RequestContext, Surroundings } from './request-context.ts';
+import { json, respond, toResponse } from './respond.ts';
+import type { Outgoing } from './respond.ts';
 import { scr } from './scr/service.ts';
 import type { Service } from './service.ts';
 
@@ -41,6 +42,9 @@ const SERVICES: readonly Service[] = [
   accessControl, // /access-control/v1
 ];
 
+/** For whoever must try them all. */
+export const BASE_PATHS: readonly string[] = SERVICES.map(({ basePath }) => basePath);
+
 /** Who takes a request, and what of the address is left for it. */
 interface Match {
   readonly service: Service;
@@ -61,6 +65,11 @@ function suffixOf(routed: IRequest): string {
 }
 
 export async function route(request: Request, surroundings: Surroundings): Promise<Response> {
+  return toResponse(await answerTo(request, surroundings));
+}
+
+/** The way of every request, whatever it came by. */
+export async function answerTo(request: IncomingRequest, surroundings: Surroundings): Promise<Outgoing> {
   const started = performance.now();
   const context = requestContext(request, surroundings);
   const response = await answer(context);
@@ -68,12 +77,28 @@ export async function route(request: Request, surroundings: Surroundings): Promi
   return response;
 }
 
-async function answer(context: RequestContext): Promise<Response> {
+async function answer(context: RequestContext): Promise<Outgoing> {
   if (context.settings.fault !== null) return misconfigured(context);
   const { url } = context.request;
   if (isExcessive(url)) return unserved(context, 414, 'The address is too long');
   const match: Match | undefined = await router.fetch({ method: context.method, url });
   if (match === undefined) return unserved(context, 404, 'Not found');
+  const { gate } = context;
+  if (gate === undefined || match.service.overloaded === undefined) return handled(context, match);
+  const pass = gate.enter(context.method, url);
+  if (pass === null) return match.service.overloaded(context, gate.retryAfterSeconds());
+  try {
+    if (!pass.reserved) return await handled(context, match);
+    // Without a token nobody can be known as urgent: no need to look further.
+    if (context.settings.access === 'enforced') return await handled({ ...context, reserved: true }, match);
+    gate.refused();
+    return match.service.overloaded(context, gate.retryAfterSeconds());
+  } finally {
+    pass.leave();
+  }
+}
+
+async function handled(context: RequestContext, match: Match): Promise<Outgoing> {
   try {
     const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
     if (!context.trace.noted) await noteAnswer(context, { basePath: match.service.basePath, status: response.status });
@@ -89,7 +114,7 @@ async function answer(context: RequestContext): Promise<Response> {
   }
 }
 
-async function unserved(context: RequestContext, status: number, error: string): Promise<Response> {
+async function unserved(context: RequestContext, status: number, error: string): Promise<Outgoing> {
   await noteAnswer(context, { basePath: '/', status });
   return respond(context, json(status, { error }));
 }
@@ -112,7 +137,7 @@ function logFailure(reference: string, error: unknown): void {
 
 const announced = new WeakSet<object>();
 
-function misconfigured(context: RequestContext): Response {
+function misconfigured(context: RequestContext): Outgoing {
   const { settings } = context;
   if (!announced.has(settings)) {
     announced.add(settings);

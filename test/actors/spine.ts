@@ -1,5 +1,7 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
 import { auditTrails } from '../../src/actors/audit-trails.ts';
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from '../../src/actors/durability.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -21,7 +23,7 @@ const OPERATOR_KEY = 'operator-1';
 const settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY });
 
 export const doors = {
-  patients: patientShards(spine),
+  patients: patientShards(spine, waitUntil),
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),
@@ -30,6 +32,7 @@ export const doors = {
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
   trails: auditTrails(spine),
+  durability: durability(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };
@@ -45,7 +48,9 @@ export function ask(
   path: string,
   { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {},
 ): Promise<Response> {
-  const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
+  const url = /^\/(operator|summary-care-record|patient-flags-api)\//.test(path)
+    ? `https://edge.test${path}`
+    : `${BASE}${path}`;
   const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
   const init = {
     method,

@@ -5,7 +5,7 @@ import type { Exchange, Verdict } from '../../bench/scenarios/scenario.ts';
 import { FakeMesh } from './fake-mesh.ts';
 import { FakePds, refusal } from './fake-pds.ts';
 
-const SETTINGS = { population: 200, shards: 8, searchShare: 4 };
+const SETTINGS = { population: 200, shards: 8, searchShare: 4, writeShare: 20 };
 const IN_FLIGHT = 16;
 
 interface Ran {

@@ -1,19 +1,15 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
+import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
 import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
 import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
-import { patientAccess } from '../../src/domain/access-control/patient-access.ts';
-import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
-import { demographics } from '../../src/domain/pds/demographics.ts';
-import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
-import { accessAlerts } from '../../src/domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../../src/domain/scr/summary.ts';
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
-import type { Agent, RecordKind } from '../../src/engine/record-kind.ts';
+import type { Agent } from '../../src/engine/record-kind.ts';
 import { readTrail, verifyChain } from '../../src/engine/trail.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
@@ -34,17 +30,9 @@ interface Access {
   readonly agent: Agent;
 }
 
-const KINDS: readonly RecordKind<unknown>[] = [
-  demographics,
-  relatedPersons,
-  summaryCareRecord,
-  accessAlerts,
-  patientFlags,
-  patientAccess,
-];
-
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
@@ -70,7 +58,7 @@ export class RecordSpine implements Spine {
       { length: SHARDS },
       (_, shard) =>
         new ShardEngine(this.#ports(shard), {
-          kinds: guardedKinds(KINDS, control),
+          kinds: guardedKinds(PATIENT_KINDS, control),
           owns: (key) => shardOf(key, SHARDS) === shard,
           hotBytes: 4 * 1024 * 1024,
           shards: SHARDS,
@@ -120,6 +108,7 @@ export class RecordSpine implements Spine {
     read: (kind, key, query, options) => this.engine(key).read({ v: ENVELOPE_VERSION, kind, key, query, ...options }),
     readMany: (kind, keys, query, options) =>
       Promise.all(keys.map((key) => this.patients.read(kind, key, query, options))),
+    handOver: (keys) => this.engine(keys.from).handOver(keys),
     import: async (chunkId, agent, records) => {
       for (const record of records) {
         await this.engine(record.key).import({
@@ -131,6 +120,7 @@ export class RecordSpine implements Spine {
       }
       return { stored: records.length, unchanged: 0 };
     },
+    together: () => this.patients,
   };
 
   readonly registrations = { register: () => Promise.reject(new Error('nobody registers here')) };

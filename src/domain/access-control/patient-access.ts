@@ -2,12 +2,13 @@
  * Who may see a patient's record, kept in the patient's own shard: relationships, broken glass, seals, the opt-out.
  * Whoever goes beyond his rights is let through and told on: the alert leaves in the same commit.
  */
-import type { Command, Decision, DecisionContext, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, MergeableKind, Query, View } from '../../engine/record-kind.ts';
 import { alertDelivery, alertId, alertOrganization } from '../../events/privacy-alert.ts';
 import type { AlertKind } from '../../events/privacy-alert.ts';
+import { isMerger } from '../../nhs/merger.ts';
 import { decideAccess } from './access-decision.ts';
 import type { Reason, Relationship } from './access-decision.ts';
-import { callerOf, factsOf, isRelatedNow } from './facts.ts';
+import { callerOf, factsOf, isRelatedNow, supersededBy } from './facts.ts';
 import type { CallerFacts } from './facts.ts';
 
 export interface KeptRelationship extends Relationship {
@@ -60,6 +61,16 @@ export type AccessCommand =
   | (Command & Asked & { readonly name: 'unseal-record'; readonly id: string })
   | (Command & Asked & { readonly name: 'set-opt-out'; readonly optedOut: boolean });
 
+/** Parts of merging two NHS numbers. */
+interface AbsorbAccess extends Command {
+  readonly name: 'absorb-access';
+  readonly retired: PatientAccess;
+}
+interface RetireAccess extends Command {
+  readonly name: 'retire-access';
+}
+type StoredCommand = AccessCommand | AbsorbAccess | RetireAccess;
+
 export type NewRelationship = Pick<KeptRelationship, 'party' | 'kind'> & {
   readonly from?: number;
   readonly to?: number;
@@ -93,8 +104,9 @@ function accept(state: PatientAccess, now: number, outbox: readonly ReturnType<t
   return { kind: 'accepted' as const, state: kept, outbox, reply: { body: JSON.stringify(kept) } };
 }
 
-function decide(held: PatientAccess | null, command: AccessCommand, context: DecisionContext): Decision<PatientAccess> {
-  if (context.neighbour('demographics') === null) return refuse('unknown-patient');
+function decide(held: PatientAccess | null, command: StoredCommand, context: DecisionContext): Decision<PatientAccess> {
+  if (command.name === 'absorb-access' || command.name === 'retire-access') return handedOver(held, command, context);
+  if (context.neighbour('demographics') === null || supersededBy(context) !== null) return refuse('unknown-patient');
   const state = held ?? NOBODY;
   if (command.name === 'claim-relationship' || command.name === 'break-glass') return goBeyond(state, command, context);
   if (command.name === 'set-opt-out' && context.agent.subject === context.key) {
@@ -104,6 +116,27 @@ function decide(held: PatientAccess | null, command: AccessCommand, context: Dec
   const related = isRelatedNow(callerOf(context.agent, command.caller), context);
   if (context.agent.user === undefined || !related) return refuse('no-relationship');
   return amongThemselves(state, command, context);
+}
+
+/** What only the retired number knew comes over; the stricter choice of the two stands, and nothing is opened by a merge. */
+function handedOver(
+  held: PatientAccess | null,
+  command: AbsorbAccess | RetireAccess,
+  { agent, now }: DecisionContext,
+): Decision<PatientAccess> {
+  if (!isMerger(agent)) return refuse('not-the-merger');
+  if (command.name === 'retire-access') return unchanged;
+  const state = held ?? NOBODY;
+  const { retired } = command;
+  return accept(
+    {
+      relationships: [...retired.relationships, ...state.relationships],
+      seals: [...retired.seals, ...state.seals],
+      broken: [...retired.broken, ...state.broken],
+      optedOut: state.optedOut || retired.optedOut,
+    },
+    now,
+  );
 }
 
 type Beyond = Extract<AccessCommand, { name: 'claim-relationship' | 'break-glass' }>;
@@ -179,13 +212,19 @@ function amongThemselves(state: PatientAccess, command: Kept, context: DecisionC
   }
 }
 
-export const patientAccess: RecordKind<PatientAccess, AccessCommand, ViewAccess> = {
+export const patientAccess: MergeableKind<PatientAccess, StoredCommand, ViewAccess> = {
   name: PATIENT_ACCESS,
   decode: ({ body }) => JSON.parse(body) as PatientAccess,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
+  handOver: (state) => ({
+    absorb: state === null ? null : { name: 'absorb-access', retired: state },
+    retire: { name: 'retire-access' },
+  }),
   /** The patient sees it all; those who care for the patient see it without the seals of others that are locked. */
   view(record, { caller }, context): View {
+    const elsewhere = supersededBy(context);
+    if (elsewhere !== null) return { kind: 'moved', key: elsewhere };
     if (context.neighbour('demographics') === null) return refuse('unknown-patient');
     const state = record?.state() ?? NOBODY;
     if (context.agent.subject === context.key) return { kind: 'found', body: JSON.stringify(state) };

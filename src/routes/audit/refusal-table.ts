@@ -4,6 +4,7 @@ import type { AuditRefusal } from '../../domain/audit/audit-rights.ts';
 import { operationOutcome } from '../../fhir/operation-outcome.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
 
 const error = (status: number, code: string, display: string, issueCode: string): RefusalForm => ({
@@ -65,7 +66,7 @@ type Code = keyof typeof FORMS;
 
 const isKnown = (code: string): code is Code => Object.hasOwn(FORMS, code);
 
-export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Response {
+export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Outgoing {
   const form = isKnown(refusal.code) ? FORMS[refusal.code] : FORMS['unknown-error'];
   const { code, display, issueCode, severity, status } = form;
   const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);

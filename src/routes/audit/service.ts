@@ -3,6 +3,7 @@ import { isRefused } from '../record-call.ts';
 import type { Result } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service } from '../service.ts';
 import { handleAlert, listAlerts } from './alerts.ts';
 import { BASE_PATH, auditor, patient, refuse } from './call.ts';
@@ -38,7 +39,7 @@ const OPERATIONS: readonly Operation[] = [
 const OWN = '/me';
 
 /** The token comes before everything: a stranger does not even learn which pages exist. */
-async function handle(context: RequestContext, { query, suffix }: Routed): Promise<Response> {
+async function handle(context: RequestContext, { query, suffix }: Routed): Promise<Outgoing> {
   const { method } = context;
   if (suffix === OWN && method === 'GET') {
     const call = await patient(context, query);
@@ -55,7 +56,7 @@ async function handle(context: RequestContext, { query, suffix }: Routed): Promi
   return refused(context, refuse('method-not-allowed'), allowed.join(', '));
 }
 
-const sent = (context: RequestContext, result: Result): Response =>
+const sent = (context: RequestContext, result: Result): Outgoing =>
   isRefused(result) ? refused(context, result) : respond(context, result);
 
 export const audit: Service = {

@@ -2,9 +2,10 @@
 import type { Agent } from '../../engine/record-kind.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
+import { backUp, getSegment, listJournals, listSegments, restore, verifyJournal } from './durability.ts';
 import { importPatients } from './import.ts';
 import { mergePatients } from './merge.ts';
 import { operatorStatus } from './status.ts';
@@ -15,6 +16,12 @@ const HANDLERS: ReadonlyMap<string, OperatorHandler> = new Map([
   ['POST /import', importPatients],
   ['POST /merge', mergePatients],
   ['GET /status', operatorStatus],
+  ['GET /journals', listJournals],
+  ['POST /backup', backUp],
+  ['POST /restore', restore],
+  ['POST /verify-journal', verifyJournal],
+  ['GET /segments', listSegments],
+  ['GET /segment', getSegment],
 ]);
 
 /** Whoever holds the operator key. */
@@ -28,7 +35,7 @@ function isOperator(context: RequestContext): boolean {
 }
 
 /** The key comes before everything: a stranger does not even learn which pages exist. */
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   context.trace.agent = OPERATOR;
   const handler = HANDLERS.get(`${context.method} ${routed.suffix}`);

@@ -9,6 +9,7 @@ import type { SharedLimit } from '../rate-limit.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { accessOf, actingRole, agentOf, forbiddenInMode, PATIENT_REFUSED } from './access-modes.ts';
 import type { Access } from './access-modes.ts';
@@ -31,7 +32,7 @@ interface Incoming {
   readonly target: Target;
 }
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const target = targetOf(routed.suffix);
   const { method } = context;
   if (method === 'OPTIONS') {
@@ -142,6 +143,7 @@ async function rateLimited({ context, target }: Incoming, grant: Grant): Promise
 export const pds: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) => refused(context, { kind: 'refused', code: 'timeout', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference) }),
 };

@@ -4,6 +4,7 @@ import type { EngineRefusalCode } from '../../engine/envelope.ts';
 import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { EdgeRefusalCode, WireRefusal } from '../service.ts';
 
 /** The service itself answers with a text, the gateway before it with a coding. */
@@ -91,7 +92,7 @@ function issueOf(refusal: WireRefusal, form: Form) {
   return { ...head, details: { coding: [coding] }, ...(diagnostics === undefined ? {} : { diagnostics }) };
 }
 
-export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Response {
+export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Outgoing {
   const form = formOf(refusal.code);
   const retry = refusal.retryAfterSeconds ?? (form.status === 503 ? 5 : undefined);
   return respond(context, {
