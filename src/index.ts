@@ -45,8 +45,8 @@ function spineOf(env: Env): Spine {
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),
-    trails: auditTrails(env),
     durability: durability(env),
+    trails: auditTrails(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);
@@ -77,9 +77,9 @@ function gateOf(env: Env): Gate {
 }
 
 export default {
-  fetch: (request, env) => {
+  fetch: (request, env, ctx) => {
     const spine = spineOf(env);
-    const later = (work: Promise<unknown>) => waitUntil(work);
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
     const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env), later };
     if (isSession(request)) return openSession(request, surroundings);
     return route(request, { ...surroundings, now: Date.now() });

@@ -30,8 +30,8 @@ export const USAGE = `npm start -- [options]
   --shards N           patient shards, fixed when the data is created (default 8)
   --journal SECONDS    how often each shard's journal is shipped to R2 (default 10), or off
   --no-sandbox         leave the sandbox people out
-  --network-trust      legacy paths believe unsigned tokens, as on the closed network
   --bundle FILE        run a Worker that was built before, instead of the sources
+  --network-trust      legacy paths believe unsigned tokens, as on the closed network
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -54,8 +54,8 @@ export function startOptions(args: readonly string[]): StartOptions {
         population: { type: 'string', default: '1000' },
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
-        'network-trust': { type: 'boolean', default: false },
         bundle: { type: 'string' },
+        'network-trust': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
         journal: { type: 'string', default: '10' },
       },

@@ -30,10 +30,10 @@ import { submitCommand } from './submit.ts';
 import { stepsOf } from './transact.ts';
 import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
-import { withoutEntry } from './untold.ts';
 import { verifyOwnJournal } from './verify-own-journal.ts';
 import type { VerifiedStep } from './verify-own-journal.ts';
 import type { Position } from './verify-journal.ts';
+import { withoutEntry } from './untold.ts';
 import { WakeUps } from './wake-ups.ts';
 import type {
   CallReply,

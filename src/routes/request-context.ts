@@ -1,7 +1,7 @@
 /** What every handler knows about the request in hand: read from the headers once, passed along. */
+import type { Gate } from './gate.ts';
 import type { Agent } from '../engine/record-kind.ts';
 import type { Grant } from './grant.ts';
-import type { Gate } from './gate.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Spine } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -14,10 +14,19 @@ export interface Surroundings {
   readonly now: number;
   /** Counts exactly across isolates where one is given; otherwise each isolate counts for itself. */
   readonly limiter?: RateLimiter;
-  /** Keeps the isolate alive for work behind the answer. */
-  readonly later?: (work: Promise<unknown>) => void;
   /** Refuses early what is too much; absent where nothing is counted. */
   readonly gate?: Gate;
+  /** Keeps the isolate alive for work behind the answer. */
+  readonly later?: (work: Promise<unknown>) => void;
+}
+
+/** What the edge reads of a request: a Request is one, a message of a session is another. */
+export interface IncomingRequest extends Pick<Request, 'method' | 'url' | 'arrayBuffer'> {
+  readonly headers: Pick<Headers, 'get'>;
+  readonly body: ReadableStream<Uint8Array> | null;
+  readonly cf?: Request['cf'];
+  /** The whole body, where it has arrived as text. */
+  readonly bodyText?: string;
 }
 
 /** What a request leaves behind, known to all copies of its context. */
@@ -28,15 +37,6 @@ export interface RequestTrace {
   agent?: Agent;
   /** True: the actor that was asked writes the entry of this request itself. */
   noted: boolean;
-}
-
-/** What the edge reads of a request: a Request is one, a message of a session is another. */
-export interface IncomingRequest extends Pick<Request, 'method' | 'url' | 'arrayBuffer'> {
-  readonly headers: Pick<Headers, 'get'>;
-  readonly body: ReadableStream<Uint8Array> | null;
-  readonly cf?: Request['cf'];
-  /** The whole body, where it has arrived as text. */
-  readonly bodyText?: string;
 }
 
 export interface RequestContext extends Surroundings {

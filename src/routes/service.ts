@@ -28,8 +28,8 @@ export interface Spine {
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
   readonly roles: RoleDirectory;
-  readonly trails: AuditTrails;
   readonly durability: Durability;
+  readonly trails: AuditTrails;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }

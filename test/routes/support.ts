@@ -2,8 +2,8 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import type {
-  AuditTrails,
   HandOverPlan,
+  AuditTrails,
   Mailboxes,
   MeshPayloads,
   PatientShards,

@@ -8,7 +8,7 @@ import type { AlertKind } from '../../events/privacy-alert.ts';
 import { isMerger } from '../../nhs/merger.ts';
 import { decideAccess } from './access-decision.ts';
 import type { Reason, Relationship } from './access-decision.ts';
-import { callerOf, factsOf, isRelatedNow, supersededBy } from './facts.ts';
+import { callerOf, factsOf, isRelatedNow } from './facts.ts';
 import type { CallerFacts } from './facts.ts';
 
 export interface KeptRelationship extends Relationship {
@@ -59,17 +59,13 @@ export type AccessCommand =
         readonly locked: boolean;
       })
   | (Command & Asked & { readonly name: 'unseal-record'; readonly id: string })
-  | (Command & Asked & { readonly name: 'set-opt-out'; readonly optedOut: boolean });
+  | (Command & Asked & { readonly name: 'set-opt-out'; readonly optedOut: boolean })
+  | MergeCommand;
 
-/** Parts of merging two NHS numbers. */
-interface AbsorbAccess extends Command {
-  readonly name: 'absorb-access';
-  readonly retired: PatientAccess;
-}
-interface RetireAccess extends Command {
-  readonly name: 'retire-access';
-}
-type StoredCommand = AccessCommand | AbsorbAccess | RetireAccess;
+/** Part of merging two NHS numbers: who could see the retired number's record sees the surviving one's. */
+type MergeCommand =
+  | (Command & { readonly name: 'absorb-access'; readonly retired: PatientAccess })
+  | (Command & { readonly name: 'retire-access' });
 
 export type NewRelationship = Pick<KeptRelationship, 'party' | 'kind'> & {
   readonly from?: number;
@@ -104,10 +100,10 @@ function accept(state: PatientAccess, now: number, outbox: readonly ReturnType<t
   return { kind: 'accepted' as const, state: kept, outbox, reply: { body: JSON.stringify(kept) } };
 }
 
-function decide(held: PatientAccess | null, command: StoredCommand, context: DecisionContext): Decision<PatientAccess> {
-  if (command.name === 'absorb-access' || command.name === 'retire-access') return handedOver(held, command, context);
-  if (context.neighbour('demographics') === null || supersededBy(context) !== null) return refuse('unknown-patient');
+function decide(held: PatientAccess | null, command: AccessCommand, context: DecisionContext): Decision<PatientAccess> {
+  if (context.neighbour('demographics') === null) return refuse('unknown-patient');
   const state = held ?? NOBODY;
+  if (command.name === 'absorb-access' || command.name === 'retire-access') return merge(state, command, context);
   if (command.name === 'claim-relationship' || command.name === 'break-glass') return goBeyond(state, command, context);
   if (command.name === 'set-opt-out' && context.agent.subject === context.key) {
     return accept({ ...state, optedOut: command.optedOut }, context.now);
@@ -118,25 +114,18 @@ function decide(held: PatientAccess | null, command: StoredCommand, context: Dec
   return amongThemselves(state, command, context);
 }
 
-/** What only the retired number knew comes over; the stricter choice of the two stands, and nothing is opened by a merge. */
-function handedOver(
-  held: PatientAccess | null,
-  command: AbsorbAccess | RetireAccess,
-  { agent, now }: DecisionContext,
-): Decision<PatientAccess> {
-  if (!isMerger(agent)) return refuse('not-the-merger');
+function merge(state: PatientAccess, command: MergeCommand, { agent, now }: DecisionContext): Decision<PatientAccess> {
+  if (!isMerger(agent)) return refuse('unauthorised');
   if (command.name === 'retire-access') return unchanged;
-  const state = held ?? NOBODY;
-  const { retired } = command;
-  return accept(
-    {
-      relationships: [...retired.relationships, ...state.relationships],
-      seals: [...retired.seals, ...state.seals],
-      broken: [...retired.broken, ...state.broken],
-      optedOut: state.optedOut || retired.optedOut,
-    },
-    now,
-  );
+  const { broken, optedOut, relationships, seals } = command.retired;
+  const joined: PatientAccess = {
+    relationships: [...relationships, ...state.relationships],
+    seals: [...seals, ...state.seals].slice(-KEPT_MAX),
+    broken: [...broken, ...state.broken],
+    // An objection counts, whichever number it was made under.
+    optedOut: optedOut || state.optedOut,
+  };
+  return accept(joined, now);
 }
 
 type Beyond = Extract<AccessCommand, { name: 'claim-relationship' | 'break-glass' }>;
@@ -179,7 +168,7 @@ function alertOf(kind: AlertKind, note: string, { agent, key, newId, now }: Deci
   };
 }
 
-type Kept = Exclude<AccessCommand, Beyond>;
+type Kept = Exclude<AccessCommand, Beyond | MergeCommand>;
 
 function amongThemselves(state: PatientAccess, command: Kept, context: DecisionContext): Decision<PatientAccess> {
   const { agent, now } = context;
@@ -212,19 +201,13 @@ function amongThemselves(state: PatientAccess, command: Kept, context: DecisionC
   }
 }
 
-export const patientAccess: MergeableKind<PatientAccess, StoredCommand, ViewAccess> = {
+export const patientAccess: MergeableKind<PatientAccess, AccessCommand, ViewAccess> = {
   name: PATIENT_ACCESS,
   decode: ({ body }) => JSON.parse(body) as PatientAccess,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
   decide,
-  handOver: (state) => ({
-    absorb: state === null ? null : { name: 'absorb-access', retired: state },
-    retire: { name: 'retire-access' },
-  }),
   /** The patient sees it all; those who care for the patient see it without the seals of others that are locked. */
   view(record, { caller }, context): View {
-    const elsewhere = supersededBy(context);
-    if (elsewhere !== null) return { kind: 'moved', key: elsewhere };
     if (context.neighbour('demographics') === null) return refuse('unknown-patient');
     const state = record?.state() ?? NOBODY;
     if (context.agent.subject === context.key) return { kind: 'found', body: JSON.stringify(state) };
@@ -232,4 +215,8 @@ export const patientAccess: MergeableKind<PatientAccess, StoredCommand, ViewAcce
     const seals = state.seals.filter(({ author, locked }) => !locked || caller.workgroups.includes(author));
     return { kind: 'found', body: JSON.stringify({ ...state, seals }) };
   },
+  handOver: (state) => ({
+    absorb: state === null ? null : { name: 'absorb-access', retired: state },
+    retire: { name: 'retire-access' },
+  }),
 };

@@ -1,18 +1,12 @@
 /** The alerts about one patient: self-claimed relationships and views without consent, for privacy officers to follow up. */
 import type { AuditEvent } from 'fhir/r4';
-import type {
-  Command,
-  Decision,
-  DecisionContext,
-  MergeableKind,
-  OutboxEntry,
-  Query,
-} from '../../engine/record-kind.ts';
-import { alertDelivery, alertId, alertOrganization } from '../../events/privacy-alert.ts';
-import type { AlertKind } from '../../events/privacy-alert.ts';
+import type { Command, Decision, DecisionContext, MergeableKind } from '../../engine/record-kind.ts';
+import type { OutboxEntry, Query } from '../../engine/record-kind.ts';
 import { isMerger } from '../../nhs/merger.ts';
 import { patientFacts } from './access-decision.ts';
 import { NOT_THE_MERGER, livesOn } from './refusals.ts';
+import { alertDelivery, alertId, alertOrganization } from '../../events/privacy-alert.ts';
+import type { AlertKind } from '../../events/privacy-alert.ts';
 
 export interface AccessAlert {
   readonly receivedAt: number;
@@ -87,10 +81,9 @@ function decideRaise(
   { event, organization }: RaiseAlert,
   context: DecisionContext,
 ): Decision<AccessAlerts> {
-  const { neighbour, now } = context;
-  const { supersededBy } = patientFacts(neighbour('demographics'));
+  const { supersededBy } = patientFacts(context.neighbour('demographics'));
   if (supersededBy !== undefined) return livesOn(supersededBy);
-  const alert: AccessAlert = { receivedAt: now, organization, event };
+  const alert: AccessAlert = { receivedAt: context.now, organization, event };
   const told = alertDelivery(privacyAlert(event, organization, context));
   return accepted({ recent: [...recent, alert].slice(-RECENT_MAX), total: total + 1 }, [told]);
 }

@@ -16,8 +16,6 @@ const FORMS: RefusalTable<FlagsRefusalCode | FlagsEdgeCode | RecordCallCode> = {
   MISSING_VALUE: error(400, 'MISSING_VALUE', 'Required value is missing', 'required'),
   RESOURCE_NOT_FOUND: error(404, 'RESOURCE_NOT_FOUND', 'Resource not found', 'not-found'),
   UNSUPPORTED_SERVICE: error(400, 'UNSUPPORTED_SERVICE', 'Unsupported Service', 'processing'),
-  unauthorised: error(401, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden'),
-  'invalid-api-key': error(401, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden'),
 };
 
 export const refused = refusedBy(FORMS);

@@ -80,8 +80,8 @@ export function shardStatements(sql: SqlPort) {
     ...outboxStatements(sql),
     ...transactionStatements(sql),
     ...listStatements(sql),
-    ...trailStatements(sql),
     ...durabilityStatements(sql),
+    ...trailStatements(sql),
   };
 }
 
