@@ -3,7 +3,7 @@
  * renewed connection is replaced by the next request; what it left unanswered fails as lost, and is the caller's to repeat.
  */
 import { ConnectionLost } from './errors.ts';
-import { abortReason } from './transport.ts';
+import { abortReason, headerOf, isJsonType } from './transport.ts';
 import type { Transport, WireReply, WireRequest } from './transport.ts';
 import type { Socket, SocketClass } from './web-socket.ts';
 
@@ -156,7 +156,7 @@ export class SessionTransport implements Transport {
     const waiting = connection.waiting.get(id);
     if (waiting === undefined) return;
     connection.waiting.delete(id);
-    waiting.resolve({ status, headers, body });
+    waiting.resolve({ status, headers, body: typeof body === 'string' ? textOf(headers, body) : body });
   }
 
   /** New requests take a new connection; this one ends when the server has answered the rest. */
@@ -190,5 +190,15 @@ export class SessionTransport implements Transport {
   #drop(waiting: Waiting, reason: Error): void {
     waiting.dropped = true;
     waiting.reject(reason);
+  }
+}
+
+/** Bodies that the server does not vouch for come as texts, also where they are JSON. */
+function textOf(headers: Readonly<Record<string, string>>, body: string): unknown {
+  if (!isJsonType(headerOf({ headers }, 'Content-Type'))) return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }

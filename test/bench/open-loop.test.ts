@@ -15,8 +15,7 @@ const WINDOW = { warmupSeconds: 0.5, seconds: 2.5, drainSeconds: 3 };
 const STALL_AT_MS = 1000;
 const STALL_MS = 1000;
 
-const lanesOf = (target: WireTarget, count: number): Lane[] =>
-  Array.from({ length: count }, () => httpLane(target));
+const lanesOf = (target: WireTarget, count: number): Lane[] => Array.from({ length: count }, () => httpLane(target));
 
 const servers: Server[] = [];
 const pools: ConnectionPool[] = [];

@@ -53,6 +53,8 @@ export interface SessionSettings {
   readonly connection: Connection;
   /** What a request is surrounded by, but for the time. */
   readonly surroundings: Omit<Surroundings, 'now'>;
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Calls to actors so far. */
   calls(): number;
   /** Calls to actors the platform allows this connection before it must be renewed. */
@@ -93,7 +95,7 @@ export class Session {
     } catch {
       return this.#close(CLOSE.notJson, 'The frame is not JSON');
     }
-    const surroundings = { ...this.#settings.surroundings, now: Date.now() };
+    const surroundings = { ...this.#settings.surroundings, now: this.#settings.now() };
     if (!Array.isArray(frame)) return this.#takeMessage(frame, surroundings, data.length);
     this.#frames = true;
     const share = data.length / frame.length;
