@@ -125,19 +125,27 @@ export class SessionTransport implements Transport {
     const { url, WebSocket, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#settings;
     const connection = new Connection(new WebSocket(url));
     const { socket } = connection;
-    const late = setTimeout(() => socket.close(), connectTimeoutMs);
+    const ended = (why: string): void => {
+      clearTimeout(late);
+      this.#closed(connection, why);
+    };
+    const late = setTimeout(() => {
+      socket.close();
+      ended('no connection in time');
+    }, connectTimeoutMs);
     socket.addEventListener('open', () => {
       clearTimeout(late);
+      // Given up meanwhile.
+      if (this.#connection !== connection) return socket.close(1000, 'too late');
       connection.open = true;
       this.#pump();
     });
     socket.addEventListener('message', ({ data }) => this.#received(connection, data));
-    // What is wrong comes with the close.
-    socket.addEventListener('error', () => undefined);
-    socket.addEventListener('close', ({ code, reason }) => {
-      clearTimeout(late);
-      this.#closed(connection, `${code}${reason === '' ? '' : ` ${reason}`}`);
+    // A close should follow every error, with its reason; Node leaves it out where no connection came about.
+    socket.addEventListener('error', () => {
+      if (!connection.open) ended('no connection');
     });
+    socket.addEventListener('close', ({ code, reason }) => ended(`${code}${reason === '' ? '' : ` ${reason}`}`));
     return connection;
   }
 

@@ -103,6 +103,12 @@ describe('repeats', () => {
   });
 });
 
+test('CLI-03 the budget may be lifted', async () => {
+  const transport = new FakeTransport(reply(503));
+  const retry = { attempts: 50, budget: Infinity, firstWaitMs: 1, greatestWaitMs: 1 };
+  expect(await call(transport, { retry })).toMatchObject({ attempts: 50 });
+});
+
 describe('time and abort', () => {
   test('CLI-04 a sending without an answer is given up and sent again', async () => {
     const transport = new FakeTransport('never', OK);

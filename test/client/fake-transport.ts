@@ -92,6 +92,10 @@ export class FakeSocket implements Socket {
     for (const listener of this.#listeners.open) listener();
   }
 
+  fail(): void {
+    for (const listener of this.#listeners.error) listener();
+  }
+
   /** The server's word. */
   say(value: unknown): void {
     for (const listener of this.#listeners.message) listener({ data: JSON.stringify(value) });
