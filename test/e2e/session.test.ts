@@ -97,10 +97,10 @@ test('SES-40 cut connections and kill -9 under sessions: nothing acknowledged is
   try {
     const all = await writers(client);
     expect(all).toHaveLength(WRITERS);
-    let stopped = false;
+    const work = { stopped: false };
     const working = Promise.all(
       all.map(async (writer, index) => {
-        while (!stopped) {
+        while (!work.stopped) {
           await writer.change(client);
           if (index % 3 === 0) await writer.look(client);
         }
@@ -121,7 +121,7 @@ test('SES-40 cut connections and kill -9 under sessions: nothing acknowledged is
       proxy.cut();
       await pause(1_000);
     }
-    stopped = true;
+    work.stopped = true;
     await working;
     const written = all.flatMap((writer) => writer.written);
     const repeated = written.filter(({ answer }) => answer.attempts > 1);
