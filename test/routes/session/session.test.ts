@@ -78,6 +78,22 @@ describe('messages and answers', () => {
     expect(session.frames.map((frame) => frame[0])).toEqual(['{', '{']);
   });
 
+  test('SES-03 an answer with letters beyond Latin 1 goes in a frame of its own, and arrives as it is', async () => {
+    edge.spine.answer = ({ key: nhsNumber }) =>
+      replied(`{"family":"${nhsNumber === '9000000009' ? 'Ŵyn' : 'Müller'}"}`);
+    const latin = get(2, { path: `${PDS}/Patient/9000000025` });
+    session.session.take(JSON.stringify([latin, get(1), { ...latin, id: 3 }]));
+    const families = new Map((await session.heard()).map(({ id, body }) => [id, (body as { family: string }).family]));
+    expect(families).toEqual(
+      new Map([
+        [2, 'Müller'],
+        [3, 'Müller'],
+        [1, 'Ŵyn'],
+      ]),
+    );
+    expect(session.frames).toHaveLength(2);
+  });
+
   const WISHES: readonly [string, string, Sent][] = [
     ['a read', '/Patient/9000000009', {}],
     ['a number that is none', '/Patient/9000000000', {}],
