@@ -155,6 +155,8 @@ function groupedShards(separate: PatientShards, stub: ShardStub, shards: number)
     submit: (kind, key, command, { waitMs, ...asked }) =>
       call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
     read: (kind, key, wish, options) => call(shardOf(key, shards), envelope(kind, key, wish, options)),
+    readMany: (kind, keys, wish, options) =>
+      Promise.all(keys.map((key) => call(shardOf(key, shards), envelope(kind, key, wish, options)))),
     together: () => grouped,
   };
   return grouped;
