@@ -3,7 +3,7 @@ import type { BenchOptions } from './options.ts';
 import { type Measurement, measure, type Subject } from './measurement.ts';
 import { preparationOf } from './generator/scenario-work.ts';
 import { type Transport, TRANSPORTS } from './generator/transport.ts';
-import type { Plan, Trial } from './plan.ts';
+import { loadFor, type Plan, type Trial } from './plan.ts';
 import { createScenario, transportOf } from './scenarios/catalogue.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import type { Targets } from './targets/open-targets.ts';
@@ -19,7 +19,10 @@ export interface TrialResult {
   readonly skipped: Readonly<Record<string, string>>;
 }
 
-export type RunSettings = Pick<BenchOptions, 'population' | 'shards' | 'searchShare' | 'writeShare' | 'seed' | 'arrivals'>;
+export type RunSettings = Pick<
+  BenchOptions,
+  'population' | 'shards' | 'searchShare' | 'writeShare' | 'seed' | 'arrivals'
+>;
 
 interface Contestant {
   readonly scenario: Scenario;
@@ -27,19 +30,50 @@ interface Contestant {
   readonly measured: Measurement[];
 }
 
-export async function runPlan(plan: Pick<Plan, 'trials'>, targets: Targets, options: RunSettings): Promise<TrialResult[]> {
+export async function runPlan(
+  plan: Pick<Plan, 'trials'>,
+  targets: Targets,
+  options: RunSettings,
+): Promise<TrialResult[]> {
   const results: TrialResult[] = [];
-  for (const trial of plan.trials) results.push(await runTrial(trial, targets, options));
+  const steps = new Steps(plan.trials);
+  for (const trial of plan.trials) results.push(await runTrial(trial, { targets, options, steps }));
   return results;
 }
 
-async function runTrial(trial: Trial, targets: Targets, options: RunSettings): Promise<TrialResult> {
+interface Run {
+  readonly targets: Targets;
+  readonly options: RunSettings;
+  readonly steps: Steps;
+}
+
+/** Where a long run is: which measurement of how many. */
+class Steps {
+  readonly #all: number;
+  #taken = 0;
+
+  constructor(trials: readonly Trial[]) {
+    this.#all = trials.reduce((sum, { baselines, rounds }) => sum + (1 + baselines.length) * rounds, 0);
+  }
+
+  skip(rounds: number): void {
+    this.#taken += rounds;
+  }
+
+  next(): string {
+    this.#taken++;
+    return `${this.#taken}/${this.#all}`;
+  }
+}
+
+async function runTrial(trial: Trial, { targets, options, steps }: Run): Promise<TrialResult> {
   const contestants: Contestant[] = [];
   const skipped: Record<string, string> = {};
   for (const name of [trial.scenario, ...trial.baselines]) {
     const reason = name === trial.scenario ? null : targets.skipped(name);
     if (reason !== null) {
       skipped[name] = reason;
+      steps.skip(trial.rounds);
       console.error(`SKIPPED ${trial.name} · ${name}: ${reason}`);
       continue;
     }
@@ -50,10 +84,10 @@ async function runTrial(trial: Trial, targets: Targets, options: RunSettings): P
   }
   for (let round = 1; round <= trial.rounds; round++) {
     for (const { scenario, subject, measured } of contestants) {
-      const label = `${trial.name} · ${scenario.name} · round ${round}/${trial.rounds}`;
+      const label = `${steps.next()} · ${trial.name} · ${scenario.name} · round ${round}/${trial.rounds}`;
       const seed = options.seed + round * 1000;
       const transport = transportNamed(transportOf(scenario.name));
-      const settings = { label, seed, load: trial.load, arrivals: options.arrivals, transport };
+      const settings = { label, seed, load: loadFor(trial, scenario.name), arrivals: options.arrivals, transport };
       measured.push(await measure(scenario, subject, settings));
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
     }

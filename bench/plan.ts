@@ -15,6 +15,8 @@ export interface Trial {
   /** Bare scenarios measured in the same rounds, in turn with the subject. */
   readonly baselines: readonly string[];
   readonly load: Load;
+  /** Requests in flight of single scenarios, where they are not `load.connections`: a session takes more. */
+  readonly inFlight?: Readonly<Record<string, number>>;
   readonly rounds: number;
 }
 
@@ -40,6 +42,17 @@ export interface Plan {
 export function boundText({ trial, of, against, is, value, unit }: Bound): string {
   const subject = against === undefined ? `${trial}: ${of}` : `${trial}: ${of} over ${against}`;
   return `${subject} ${is} ${value}${unit}`;
+}
+
+/** The load as one scenario of the trial meets it. */
+export function loadFor({ load, inFlight }: Trial, scenario: string): Load {
+  return { ...load, connections: inFlight?.[scenario] ?? load.connections };
+}
+
+/** '64 connections', and what differs from it. */
+export function inFlightText({ load, inFlight }: Trial): string {
+  const others = Object.entries(inFlight ?? {}).map(([name, count]) => `${name} ${count}`);
+  return [`${load.connections} connections`, ...others].join(', ');
 }
 
 type LoadWishes = Pick<Load, 'rate' | 'connections' | 'warmup'> & { readonly seconds: number | undefined };

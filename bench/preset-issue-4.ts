@@ -5,6 +5,7 @@
 import { TRANSPORTS } from './generator/transport.ts';
 import type { BenchOptions } from './options.ts';
 import { type Bound, type Load, loadOf, type Plan, type Trial } from './plan.ts';
+import { transportOf } from './scenarios/catalogue.ts';
 
 const SECONDS = 10;
 const ROUNDS = 5;
@@ -12,6 +13,8 @@ const ROUNDS = 5;
 const PEAK_RATE = 3500;
 const PEAK_SECONDS = 300;
 const SESSION = 'session';
+/** What one session may have in flight without a word; HTTP contestants keep their connections. */
+const SESSION_IN_FLIGHT = 256;
 
 interface Contest {
   readonly name: string;
@@ -54,7 +57,8 @@ export function issue4(options: BenchOptions): Plan {
   const full: Load = { ...loadOf(options, SECONDS), mode: 'saturate' };
   const rounds = options.rounds ?? ROUNDS;
   const trialOf = ({ baselines, ...contest }: Contest): Trial => {
-    return { ...contest, baselines: options.baseline ? baselines : [], load: full, rounds };
+    const trial = { ...contest, baselines: options.baseline ? baselines : [], load: full, rounds };
+    return transportOf(contest.scenario) === SESSION ? { ...trial, inFlight: inFlightOf(contest.scenario) } : trial;
   };
   const errorsOf = ({ name }: Contest): Bound => ({ trial: name, of: 'errors', is: 'at most', value: 0, unit: '' });
   const session = TRANSPORTS[SESSION] !== undefined;
@@ -69,7 +73,12 @@ export function issue4(options: BenchOptions): Plan {
 
 function peak(options: BenchOptions): Trial {
   const load: Load = { ...loadOf(options, PEAK_SECONDS), rate: PEAK_RATE };
-  return { name: 'session-peak', scenario: `national-mix@${SESSION}`, baselines: [], load, rounds: 1 };
+  const scenario = `national-mix@${SESSION}`;
+  return { name: 'session-peak', scenario, baselines: [], load, inFlight: inFlightOf(scenario), rounds: 1 };
+}
+
+function inFlightOf(scenario: string): Readonly<Record<string, number>> {
+  return { [scenario]: SESSION_IN_FLIGHT };
 }
 
 function over(trial: string, against: string, value: number): Bound {

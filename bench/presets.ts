@@ -81,4 +81,3 @@ function issue2(options: BenchOptions): Plan {
   }
   return { name: 'issue-2', trials, bounds };
 }
-

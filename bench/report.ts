@@ -1,10 +1,8 @@
-/** The result of a run: one documented JSON object (see README.md) and the same as a Markdown page. */
-import { mkdir, writeFile } from 'node:fs/promises';
+/** The result of a run as one documented JSON object; see README.md. */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TrialResult } from './campaign.ts';
 import type { Fingerprint } from './fingerprint.ts';
-import { markdownOf } from './report-markdown.ts';
 import type { Plan } from './plan.ts';
 import { type BoundVerdict, judge } from './verdicts.ts';
 
@@ -38,18 +36,4 @@ export function reportOf(plan: Plan, environment: Fingerprint, trials: readonly 
 
 export function runFolder({ takenAt, commit }: Pick<Fingerprint, 'takenAt' | 'commit'>): string {
   return `${takenAt.replaceAll(/[:.]/g, '-')}-${commit}`;
-}
-
-export interface ReportPlaces {
-  readonly folder: string;
-  readonly json: string | undefined;
-}
-
-/** Writes report.json, report.md and, where asked, the JSON under another name too. */
-export async function writeReport(report: Report, places: ReportPlaces): Promise<void> {
-  const json = `${JSON.stringify(report, null, 1)}\n`;
-  await mkdir(places.folder, { recursive: true });
-  await writeFile(join(places.folder, 'report.json'), json);
-  await writeFile(join(places.folder, 'report.md'), markdownOf(report));
-  if (places.json !== undefined) await writeFile(places.json, json);
 }

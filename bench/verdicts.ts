@@ -33,12 +33,15 @@ export function metricOf(measurement: Measurement, metric: Metric): number {
 export function judge(bound: Bound, results: readonly TrialResult[]): BoundVerdict {
   const skipped = results.find(({ trial }) => trial.name === bound.trial)?.skipped[bound.against ?? ''];
   if (skipped !== undefined) return { text: boundText(bound), measured: Number.NaN, pass: true, skipped };
-  const measured = measuredFor(bound, results);
+  const measured = measuredValue(bound, results);
   const holds = bound.is === 'at least' ? measured >= bound.value : measured <= bound.value;
   return { text: boundText(bound), measured: Math.round(measured * 1000) / 1000, pass: holds };
 }
 
-function measuredFor(bound: Bound, results: readonly TrialResult[]): number {
+type Question = Pick<Bound, 'trial' | 'of' | 'against'>;
+
+/** NaN when the results do not tell. */
+export function measuredValue(bound: Question, results: readonly TrialResult[]): number {
   const result = results.find(({ trial }) => trial.name === bound.trial);
   const subject = valuesOf(result, result?.trial.scenario, bound.of);
   if (subject.length === 0) return Number.NaN;

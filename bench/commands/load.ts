@@ -7,7 +7,8 @@ import { type BenchOptions, parseOptions, usage } from '../options.ts';
 import { preferGenerator } from '../priority.ts';
 import { planOf } from '../presets.ts';
 import { askOnTerminal, confirmTarget } from '../remote-guard.ts';
-import { REPORTS, reportOf, runFolder, writeReport } from '../report.ts';
+import { REPORTS, reportOf, runFolder } from '../report.ts';
+import { writeReport } from '../write-report.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { openTargets } from '../targets/open-targets.ts';
 import { terminalText } from '../terminal.ts';
@@ -30,7 +31,7 @@ async function run(options: BenchOptions, args: readonly string[]): Promise<numb
   try {
     const report = reportOf(plan, environment, await runPlan(plan, targets, options));
     const folder = options.out ?? join(REPORTS, runFolder(environment));
-    await writeReport(report, { folder, json: options.json });
+    await writeReport(report, { folder, json: options.json, scale: null, cost: null });
     console.log(terminalText(report, join(folder, 'index.html')));
     return exitCodeOf({
       brokenPromises: report.brokenPromises,

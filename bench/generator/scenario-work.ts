@@ -1,6 +1,12 @@
 /** Turns a scenario into work: puts its requests on the wire and judges the replies. */
 import type { Random } from '../random.ts';
-import { type BenchRequest, type Preparation, type Scenario, TargetNotReady, type Verdict } from '../scenarios/scenario.ts';
+import {
+  type BenchRequest,
+  type Preparation,
+  type Scenario,
+  TargetNotReady,
+  type Verdict,
+} from '../scenarios/scenario.ts';
 import type { Reply } from './response-parser.ts';
 import { httpLane, type Lane, type WireTarget } from './transport.ts';
 import type { Work } from './work.ts';

@@ -13,7 +13,7 @@ import { type ChildServer, startChildServer } from './child-server.ts';
 import { peerMissing, startPeer } from './peer.ts';
 import { listeningPid } from './processes.ts';
 
-const PRODUCT_SCRIPT = 'scripts/start.ts';
+export const PRODUCT_SCRIPT = 'scripts/start.ts';
 const BARE_SCRIPT = 'bench/baselines/bare/start.ts';
 
 export interface Targets {
@@ -106,6 +106,7 @@ export function operatorKeyIn(folder: string): string | undefined {
 }
 
 function known(subject: Subject | undefined, scenario: string, missing: string | null): Subject {
-  if (subject === undefined) throw new TargetNotReady(`${scenario} cannot run: ${missing ?? 'the plan did not name it'}`);
+  if (subject === undefined)
+    throw new TargetNotReady(`${scenario} cannot run: ${missing ?? 'the plan did not name it'}`);
   return subject;
 }
