@@ -1,4 +1,6 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from './actors/durability.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -9,6 +11,9 @@ import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import { transactions } from './actors/transactions.ts';
 import type { Env } from './actors/environment.ts';
+import { shardCount, shardOf } from './actors/addresses.ts';
+import { shedding } from './actors/shedding.ts';
+import { Gate } from './routes/gate.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
@@ -30,7 +35,7 @@ function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
   const spine: Spine = {
-    patients: patientShards(env),
+    patients: patientShards(env, waitUntil),
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),
@@ -39,6 +44,7 @@ function spineOf(env: Env): Spine {
     national: nationalDatabases(env),
     payloads: payloads(env),
     roles: roleDirectory(env),
+    durability: durability(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);
@@ -53,10 +59,25 @@ function limiterOf(spine: Spine): LeasedLimiter {
   return limiter;
 }
 
+const gates = new WeakMap<Env, Gate>();
+
+function gateOf(env: Env): Gate {
+  const known = gates.get(env);
+  if (known) return known;
+  const shards = shardCount(env);
+  const gate = new Gate({
+    shardOf: (key) => shardOf(key, shards),
+    retryAfterSeconds: () => shedding.retryAfterSeconds(),
+    note: (refused) => shedding.note(refused),
+  });
+  gates.set(env, gate);
+  return gate;
+}
+
 export default {
   fetch: (request, env) => {
     const spine = spineOf(env);
-    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine) };
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env) };
     if (isSession(request)) return openSession(request, surroundings);
     return route(request, { ...surroundings, now: Date.now() });
   },

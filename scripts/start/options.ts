@@ -12,6 +12,10 @@ export interface StartOptions {
   readonly shards: number;
   readonly quiet: boolean;
   readonly sandbox: boolean;
+  /** A Worker that was built before, instead of the sources. */
+  readonly bundle: string | null;
+  /** Seconds between two shipments of a shard's journal, or `off`. */
+  readonly journal: string;
 }
 
 export const USAGE = `npm start -- [options]
@@ -21,7 +25,9 @@ export const USAGE = `npm start -- [options]
   --access MODE        open (default: like the public sandbox, no token needed) or enforced
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
+  --journal SECONDS    how often each shard's journal is shipped to R2 (default 10), or off
   --no-sandbox         leave the sandbox people out
+  --bundle FILE        run a Worker that was built before, instead of the sources
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -43,7 +49,9 @@ export function startOptions(args: readonly string[]): StartOptions {
         population: { type: 'string', default: '1000' },
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
+        bundle: { type: 'string' },
         quiet: { type: 'boolean', default: false },
+        journal: { type: 'string', default: '10' },
       },
     }));
   } catch (error) {
@@ -61,6 +69,8 @@ export function startOptions(args: readonly string[]): StartOptions {
     shards: whole('shards', values.shards, { min: 1, max: 4_096 }),
     sandbox: values.sandbox,
     quiet: values.quiet,
+    bundle: values.bundle === undefined ? null : resolve(values.bundle),
+    journal: values.journal === 'off' ? 'off' : String(whole('journal', values.journal, { min: 1, max: 86_400 })),
   };
 }
 

@@ -32,6 +32,8 @@ const TIMEOUT: Outcome = { kind: 'unavailable', reason: 'timeout', retryAfterSec
 /** One decision of the shard failed by a defect of ours; the shard has written down which. */
 export class CallFailed extends Error {
   override readonly name = 'CallFailed';
+  /** As the platform marks what an actor threw: not to be tried again. */
+  readonly remote = true;
 }
 
 /**

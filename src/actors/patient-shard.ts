@@ -1,16 +1,11 @@
 /** Serialises every change to the records of the patients whose NHS number falls on this shard. */
-import { patientFlags } from '../domain/flags/patient-flags.ts';
-import { demographics } from '../domain/pds/demographics.ts';
-import { relatedPersons } from '../domain/pds/related-persons.ts';
-import { accessAlerts } from '../domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../domain/scr/summary.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import { actorSetup } from './actor-setup.ts';
 import type { Env } from './environment.ts';
+import { PATIENT_KINDS } from './patient-kinds.ts';
 
 export class PatientShard extends ShardActor<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
-    const kinds = [demographics, relatedPersons, summaryCareRecord, accessAlerts, patientFlags];
-    super(ctx, env, (shard) => actorSetup(env, { className: 'patient-shard', shard, kinds }));
+    super(ctx, env, (shard) => actorSetup(env, { className: 'patient-shard', shard, kinds: PATIENT_KINDS }));
   }
 }

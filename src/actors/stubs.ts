@@ -1,13 +1,18 @@
 /** Typed doors to the actors: a new stub per attempt, retry rules in one place. */
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { CallReply, ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
-import type { Agent, Command, Query } from '../engine/record-kind.ts';
+import type { CallReply, ImportRecord, ImportReport } from '../engine/envelope.ts';
+import type { Outcome, Purpose, QueryEnvelope, ShardCall } from '../engine/envelope.ts';
+import type { HandOverPlan } from '../engine/hand-over.ts';
+import type { Agent, Command, KeyPair, Query } from '../engine/record-kind.ts';
 import { placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import type { PatientShard } from './patient-shard.ts';
 import { groupedCalls } from './grouped-calls.ts';
+import { READ_WAIT_MS } from './limits.ts';
+import { shardLanes } from './shard-lanes.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
+export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';
@@ -15,6 +20,8 @@ export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
 
 export interface SubmitOptions {
+  /** Size of what was sent; counts against the bounds on waiting work. Absent: an ordinary body. */
+  readonly bytes?: number;
   readonly agent: Agent;
   readonly requestId: string;
   readonly fingerprint: string;
@@ -27,7 +34,12 @@ export interface ReadOptions {
   readonly agent: Agent;
   readonly requestId: string;
   readonly purpose: Purpose;
+  /** `bulk`: gives way to everything else. */
+  readonly priority?: 'bulk';
 }
+
+/** The entitlement of systems whose reads are needed at a bedside. */
+export const URGENT_CARE = 'urgent-care';
 
 /** What routes may ask of the patient shards. */
 export interface PatientShards {
@@ -35,6 +47,8 @@ export interface PatientShards {
   read(kind: string, key: string, query: Query, options: ReadOptions): Promise<Outcome>;
   /** Reads many keys with one call per shard; outcomes stand in the order of `keys`. */
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
+  /** What every record under a number needs so that it goes to another number. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
   /**
@@ -86,7 +100,7 @@ function shardStubs(env: Env, shards: number): ShardStub {
 
 type Enveloping = (kind: string, key: string, wish: Query, options: ReadOptions) => QueryEnvelope;
 
-const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) => ({
+const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose, priority }) => ({
   v: ENVELOPE_VERSION,
   kind,
   key,
@@ -94,18 +108,20 @@ const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose }) =>
   agent,
   requestId,
   purpose,
+  ...(agent.rights.includes(URGENT_CARE) ? { priority: 'urgent' } : priority === undefined ? {} : { priority }),
 });
 
-export function patientShards(env: Env): PatientShards {
+/** `keep`: keeps the request in hand alive until the work ends. */
+export function patientShards(env: Env, keep: (work: Promise<void>) => void): PatientShards {
   const shards = shardCount(env);
   const stub = shardStubs(env, shards);
+  const alone = async (shard: number, only: ShardCall): Promise<Outcome> =>
+    'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
+  const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
   const separate: PatientShards = {
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      attemptWithin<Outcome>(waitMs, async () =>
-        stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
-      ),
-    read: (kind, key, wish, options) =>
-      attempt<Outcome>(async () => stub(shardOf(key, shards)).read(envelope(kind, key, wish, options))),
+    submit: (kind, key, command, asked) =>
+      ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
+    read: (kind, key, wish, options) => ask(shardOf(key, shards), envelope(kind, key, wish, options), READ_WAIT_MS),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
       const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));
@@ -117,6 +133,7 @@ export function patientShards(env: Env): PatientShards {
       await Promise.all([...byShard].map(([shard, group]) => readGroup(shard, group)));
       return keys.map((key) => outcomes.get(key) ?? BROKEN);
     },
+    handOver: (keys) => attempt<HandOverPlan | Outcome>(async () => stub(shardOf(keys.from, shards)).handOver(keys)),
     import: async (chunkId, agent, records) => {
       const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
@@ -152,8 +169,8 @@ function groupedShards(separate: PatientShards, stub: ShardStub, shards: number)
   });
   const grouped: PatientShards = {
     ...separate,
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, waitMs),
+    submit: (kind, key, command, asked) =>
+      call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
     read: (kind, key, wish, options) => call(shardOf(key, shards), envelope(kind, key, wish, options)),
     readMany: (kind, keys, wish, options) =>
       Promise.all(keys.map((key) => call(shardOf(key, shards), envelope(kind, key, wish, options)))),

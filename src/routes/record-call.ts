@@ -26,23 +26,33 @@ export type Replied = Extract<Outcome, { kind: 'replied' }>;
 
 export const isRefused = (result: object): result is WireRefusal => 'kind' in result && result.kind === 'refused';
 
-/** Turns what a shard answered into an answer on the wire. */
-export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {
-  switch (outcome.kind) {
-    case 'replied':
-      return success(outcome);
-    case 'refused':
-      return outcome;
-    case 'unavailable':
-      return {
-        kind: 'refused',
-        code: outcome.reason === 'timeout' ? 'timeout' : 'overloaded',
-        retryAfterSeconds: outcome.retryAfterSeconds,
-      };
-    case 'moved':
-      return { kind: 'refused', code: 'unknown-error' };
-  }
+/** A service's words for outcomes that are no one's fault. */
+interface OutcomeCodes {
+  /** No shard took the request. */
+  readonly overloaded: string;
+  /** A command met a record that lives on elsewhere, or a read did not follow. */
+  readonly moved: string;
 }
+
+/** How a service turns what a shard answered into an answer on the wire. */
+export const answering =
+  ({ overloaded, moved }: OutcomeCodes) =>
+  (outcome: Outcome, success: (replied: Replied) => Answer): Result => {
+    switch (outcome.kind) {
+      case 'replied':
+        return success(outcome);
+      case 'refused':
+        return outcome;
+      case 'unavailable': {
+        const { reason, retryAfterSeconds } = outcome;
+        return { kind: 'refused', code: reason === 'timeout' ? 'timeout' : overloaded, retryAfterSeconds };
+      }
+      case 'moved':
+        return { kind: 'refused', code: moved };
+    }
+  };
+
+export const answered = answering({ overloaded: 'overloaded', moved: 'unknown-error' });
 
 /**
  * The id under which an effect is remembered. Where access is open everybody is one client and public example packs send
@@ -55,7 +65,7 @@ export const effectId = (agent: Pick<Agent, 'mode'>, requestId: string, print: s
 export function submitOptions({ agent, context, requestId }: RecordCall, body: string, waitMs: number): SubmitOptions {
   const target = context.request.url.slice(context.origin.length);
   const print = fingerprint({ method: context.method, target, ifMatch: null, body });
-  return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, waitMs };
+  return { agent, requestId: effectId(agent, requestId, print), fingerprint: print, bytes: body.length, waitMs };
 }
 
 export interface Reached {

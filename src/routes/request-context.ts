@@ -1,4 +1,5 @@
 /** What every handler knows about the request in hand: read from the headers once, passed along. */
+import type { Gate } from './gate.ts';
 import type { RateLimiter } from './rate-limit.ts';
 import type { Spine } from './service.ts';
 import type { Settings } from './settings.ts';
@@ -11,6 +12,8 @@ export interface Surroundings {
   readonly now: number;
   /** Counts exactly across isolates where one is given; otherwise each isolate counts for itself. */
   readonly limiter?: RateLimiter;
+  /** Refuses early what is too much; absent where nothing is counted. */
+  readonly gate?: Gate;
 }
 
 /** What the edge reads of a request: a Request is one, a message of a session is another. */
@@ -23,6 +26,8 @@ export interface IncomingRequest extends Pick<Request, 'method' | 'url' | 'array
 }
 
 export interface RequestContext extends Surroundings {
+  /** Let in beyond the ordinary places, where only urgent care may go on. */
+  readonly reserved?: boolean;
   readonly request: IncomingRequest;
   readonly method: string;
   /** Scheme and host, for absolute links. */

@@ -36,6 +36,9 @@ const SERVICES: readonly Service[] = [
   identityOperator, // /care-identity/operator
 ];
 
+/** For whoever must try them all. */
+export const BASE_PATHS: readonly string[] = SERVICES.map(({ basePath }) => basePath);
+
 /** Who takes a request, and what of the address is left for it. */
 interface Match {
   readonly service: Service;
@@ -74,6 +77,22 @@ async function answer(context: RequestContext): Promise<Outgoing> {
   if (isExcessive(url)) return respond(context, json(414, { error: 'The address is too long' }));
   const match: Match | undefined = plainMatch(context) ?? (await router.fetch({ method: context.method, url }));
   if (match === undefined) return respond(context, json(404, { error: 'Not found' }));
+  const { gate } = context;
+  if (gate === undefined || match.service.overloaded === undefined) return handled(context, match);
+  const pass = gate.enter(context.method, url);
+  if (pass === null) return match.service.overloaded(context, gate.retryAfterSeconds());
+  try {
+    if (!pass.reserved) return await handled(context, match);
+    // Without a token nobody can be known as urgent: no need to look further.
+    if (context.settings.access === 'enforced') return await handled({ ...context, reserved: true }, match);
+    gate.refused();
+    return match.service.overloaded(context, gate.retryAfterSeconds());
+  } finally {
+    pass.leave();
+  }
+}
+
+async function handled(context: RequestContext, match: Match): Promise<Outgoing> {
   try {
     const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
     if (response.status === 401 || response.status === 403)

@@ -8,6 +8,7 @@ import type {
   Registrations,
   RoleDirectory,
 } from '../actors/stubs.ts';
+import type { Durability } from '../actors/durability.ts';
 import type { Transactions } from '../actors/transactions.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
@@ -26,6 +27,7 @@ export interface Spine {
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
   readonly roles: RoleDirectory;
+  readonly durability: Durability;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }
@@ -81,6 +83,8 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 export interface Service {
   readonly basePath: string;
   handle(context: RequestContext, routed: Routed): Promise<Outgoing>;
+  /** The answer to what is too much just now; a service without it is let in always. */
+  overloaded?(context: RequestContext, retryAfterSeconds: number): Outgoing;
   /** The answer when something broke; it tells nothing but a reference. */
   broken(context: RequestContext, reference: string): Outgoing;
 }

@@ -1,4 +1,6 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from '../../src/actors/durability.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -20,7 +22,7 @@ const OPERATOR_KEY = 'operator-1';
 const settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY });
 
 export const doors = {
-  patients: patientShards(spine),
+  patients: patientShards(spine, waitUntil),
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),
@@ -28,6 +30,7 @@ export const doors = {
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
+  durability: durability(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };
@@ -43,7 +46,9 @@ export function ask(
   path: string,
   { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {},
 ): Promise<Response> {
-  const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
+  const url = /^\/(operator|summary-care-record|patient-flags-api)\//.test(path)
+    ? `https://edge.test${path}`
+    : `${BASE}${path}`;
   const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
   const init = {
     method,

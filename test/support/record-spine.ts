@@ -1,17 +1,14 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
+import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
 import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
-import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
-import { demographics } from '../../src/domain/pds/demographics.ts';
-import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
-import { accessAlerts } from '../../src/domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../../src/domain/scr/summary.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
-import type { Agent, RecordKind } from '../../src/engine/record-kind.ts';
+import type { Agent } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import { route } from '../../src/routes/router.ts';
@@ -31,16 +28,9 @@ interface Access {
   readonly agent: Agent;
 }
 
-const KINDS: readonly RecordKind<unknown>[] = [
-  demographics,
-  relatedPersons,
-  summaryCareRecord,
-  accessAlerts,
-  patientFlags,
-];
-
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
@@ -56,7 +46,7 @@ export class RecordSpine implements Spine {
       { length: SHARDS },
       (_, shard) =>
         new ShardEngine(this.#ports(shard), {
-          kinds: KINDS,
+          kinds: PATIENT_KINDS,
           owns: (key) => shardOf(key, SHARDS) === shard,
           hotBytes: 4 * 1024 * 1024,
           shards: SHARDS,
@@ -96,6 +86,7 @@ export class RecordSpine implements Spine {
     read: (kind, key, query, options) => this.engine(key).read({ v: ENVELOPE_VERSION, kind, key, query, ...options }),
     readMany: (kind, keys, query, options) =>
       Promise.all(keys.map((key) => this.patients.read(kind, key, query, options))),
+    handOver: (keys) => this.engine(keys.from).handOver(keys),
     import: async (chunkId, agent, records) => {
       for (const record of records) {
         await this.engine(record.key).import({

@@ -12,7 +12,8 @@ import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
 import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
-import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
+import { STRANGER, actingRole } from '../worker-access.ts';
+import { BAD_ROLE, accessMode, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
 import type { FlagsCall, Handler } from './call.ts';
 import { createCondition, createFlag, createInTransaction } from './create-flag.ts';
@@ -61,7 +62,7 @@ async function admitted(context: RequestContext, { query }: Routed): Promise<Fla
   const forbidden = forbiddenInMode(mode, context.method);
   if (forbidden !== null) return forbidden;
   const role = actingRole(mode, grant, context.request.headers.get('NHSD-Session-URID'));
-  if (typeof role === 'object') return role;
+  if (role === null) return BAD_ROLE;
   const { requestId } = context;
   if (requestId === null) return missing('X-Request-ID');
   if (!isRequestId(requestId)) {

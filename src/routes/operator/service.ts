@@ -4,6 +4,7 @@ import { json, respond } from '../respond.ts';
 import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
+import { backUp, getSegment, listJournals, listSegments, restore, verifyJournal } from './durability.ts';
 import { importPatients } from './import.ts';
 import { mergePatients } from './merge.ts';
 import { operatorStatus } from './status.ts';
@@ -14,6 +15,12 @@ const HANDLERS: ReadonlyMap<string, OperatorHandler> = new Map([
   ['POST /import', importPatients],
   ['POST /merge', mergePatients],
   ['GET /status', operatorStatus],
+  ['GET /journals', listJournals],
+  ['POST /backup', backUp],
+  ['POST /restore', restore],
+  ['POST /verify-journal', verifyJournal],
+  ['GET /segments', listSegments],
+  ['GET /segment', getSegment],
 ]);
 
 const BEARER = 'bearer ';

@@ -2,6 +2,7 @@
 import type { Agent, Query as RecordQuery } from '../../engine/record-kind.ts';
 import type { Outcome } from '../../engine/envelope.ts';
 import { MAX_MOVES } from '../limits.ts';
+import { answering } from '../record-call.ts';
 import type { Replied, Result } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
@@ -36,23 +37,8 @@ export const BASE_PATH = '/personal-demographics/FHIR/R4';
 
 export const addressOf = (context: RequestContext, rest: string): string => `${context.origin}${BASE_PATH}${rest}`;
 
-/** Turns what a shard answered into an answer on the wire. */
-export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {
-  switch (outcome.kind) {
-    case 'replied':
-      return success(outcome);
-    case 'refused':
-      return outcome;
-    case 'unavailable':
-      return {
-        kind: 'refused',
-        code: 'timeout',
-        retryAfterSeconds: outcome.reason === 'timeout' ? 5 : outcome.retryAfterSeconds,
-      };
-    case 'moved':
-      return { kind: 'refused', code: 'RESOURCE_NOT_FOUND' };
-  }
-}
+/** PDS has one word for everything that takes too long. */
+export const answered = answering({ overloaded: 'timeout', moved: 'RESOURCE_NOT_FOUND' });
 
 /** 200 with the body as it is and its version as ETag. */
 export const found = (replied: Replied): Answer => ({

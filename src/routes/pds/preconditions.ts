@@ -90,6 +90,7 @@ export function submitOptions(from: Submission, body: string, version?: number):
     agent,
     requestId: effectId(agent, requestId, print),
     fingerprint: print,
+    bytes: body.length,
     waitMs: syncWait(context),
   };
   return version === undefined ? options : { ...options, expectedVersion: version };

@@ -139,6 +139,7 @@ async function rateLimited({ context, target }: Incoming, grant: Grant): Promise
 export const pds: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) => refused(context, { kind: 'refused', code: 'timeout', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference) }),
 };

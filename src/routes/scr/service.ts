@@ -13,7 +13,8 @@ import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
 import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
-import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
+import { STRANGER, actingRole } from '../worker-access.ts';
+import { BAD_ROLE, accessMode, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
 import type { Handler } from './call.ts';
 import { getSummary } from './get-summary.ts';
@@ -108,7 +109,7 @@ async function admitted(
   const forbidden = forbiddenInMode(mode, context.method, routed.suffix);
   if (forbidden !== null) return forbidden;
   const role = actingRole(mode, grant, context.request.headers.get('NHSD-Session-URID'));
-  if (typeof role === 'object') return role;
+  if (role === null) return BAD_ROLE;
   const badId = idFault(context);
   if (badId !== null) return badId;
   const { correlationId: _made, ...agent } = auditedAgent(
@@ -143,6 +144,8 @@ function rateLimited(context: RequestContext, { app }: Grant): Promise<WireRefus
 export const scr: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) =>
+    refused(context, { kind: 'refused', code: 'overloaded', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference), gateway: true }),
 };
