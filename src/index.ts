@@ -1,6 +1,7 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
 import { waitUntil } from 'cloudflare:workers';
 import { durability } from './actors/durability.ts';
+import { auditTrails } from './actors/audit-trails.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -45,6 +46,7 @@ function spineOf(env: Env): Spine {
     payloads: payloads(env),
     roles: roleDirectory(env),
     durability: durability(env),
+    trails: auditTrails(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);
@@ -75,9 +77,10 @@ function gateOf(env: Env): Gate {
 }
 
 export default {
-  fetch: (request, env) => {
+  fetch: (request, env, ctx) => {
     const spine = spineOf(env);
-    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env) };
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env), later };
     if (isSession(request)) return openSession(request, surroundings);
     return route(request, { ...surroundings, now: Date.now() });
   },

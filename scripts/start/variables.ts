@@ -20,6 +20,8 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
   const always = {
     ENVIRONMENT: 'local',
     ACCESS: options.access,
+    ACCESS_CONTROL: options.accessControl,
+    NETWORK_TRUST: options.networkTrust ? 'on' : '',
     SHARDS: String(options.shards),
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',

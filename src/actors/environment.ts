@@ -44,6 +44,8 @@ export interface Env {
   readonly LOCATION_HINT?: string;
   readonly ENVIRONMENT: string;
   readonly ACCESS: string;
+  /** `enforced`: relationships and permission to view are checked here; otherwise calling systems answer for them. */
+  readonly ACCESS_CONTROL?: string;
   readonly OPERATOR_KEY?: string;
   readonly KEY_SET?: string;
   readonly [binding: string]: unknown;

@@ -9,6 +9,7 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
 import type { Command, Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
+import { withoutEntry } from '../engine/untold.ts';
 import type { InboxPage, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 
 export interface Workplace {
@@ -129,9 +130,8 @@ export function submit(
     // A second acknowledgement finds the message acknowledged and says so in the same words.
     { first: fresh === true, harmless: command.name === 'acknowledge' },
   );
-  if (outcome.kind === 'refused') {
-    steps.note({ kind, key, action: command.name, outcome: outcome.code, version: 0, requestId, agent });
-  }
+  const untold = withoutEntry(outcome);
+  if (untold !== null) steps.note({ kind, key, action: command.name, outcome: untold, version: 0, requestId, agent });
   return outcome;
 }
 

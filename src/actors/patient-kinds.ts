@@ -1,4 +1,5 @@
 /** The records that live in a patient's shard, those first to which others refer. One line here makes a kind known. */
+import { patientAccess } from '../domain/access-control/patient-access.ts';
 import { patientFlags } from '../domain/flags/patient-flags.ts';
 import { demographics } from '../domain/pds/demographics.ts';
 import { relatedPersons } from '../domain/pds/related-persons.ts';
@@ -12,4 +13,5 @@ export const PATIENT_KINDS: readonly MergeableKind<unknown>[] = [
   summaryCareRecord,
   accessAlerts,
   patientFlags,
+  patientAccess,
 ];

@@ -13,6 +13,7 @@ import { shardLanes } from './shard-lanes.ts';
 import { attempt, attemptWithin, told } from './retry.ts';
 
 export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
+export type { AuditTrails, ChainReport, TrailEntry, TrailPage, TrailQuery, TrailSource } from './audit-trails.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { Mailboxes } from './mailboxes.ts';

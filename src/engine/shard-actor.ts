@@ -22,6 +22,8 @@ import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts
 import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import type { ShardOptions } from './shard-state.ts';
 import type { Shipped } from './ship-journal.ts';
+import { readTrail, verifyChain } from './trail.ts';
+import type { ChainReport, TrailPage, TrailQuery } from './trail.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
 import type { Vault } from './vault.ts';
 import type { Position } from './verify-journal.ts';
@@ -124,6 +126,15 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
 
   status(): ReturnType<ShardEngine['status']> {
     return this.engine.status();
+  }
+
+  /** What auditors see of the journal. */
+  trail(query: TrailQuery): TrailPage {
+    return readTrail(this.engine.shard, query);
+  }
+
+  verifyChain(after: { seq: number; hash: string } | null): ChainReport {
+    return verifyChain(this.engine.shard, after);
   }
 
   override alarm(): Promise<void> {

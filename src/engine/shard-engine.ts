@@ -33,6 +33,7 @@ import type { Effects } from './submit.ts';
 import { verifyOwnJournal } from './verify-own-journal.ts';
 import type { VerifiedStep } from './verify-own-journal.ts';
 import type { Position } from './verify-journal.ts';
+import { withoutEntry } from './untold.ts';
 import { WakeUps } from './wake-ups.ts';
 import type {
   CallReply,
@@ -139,7 +140,8 @@ export class ShardEngine {
       ...standing(envelope),
       run: (turn) => {
         const outcome = submitCommand(this.shard, envelope, turn, this.#effects);
-        if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
+        const untold = withoutEntry(outcome);
+        if (untold !== null) turn.accesses.push(refusedFact(envelope, untold));
         return outcome;
       },
     });

@@ -1,9 +1,12 @@
 /** The URL space on one screen: which service answers below which base path, and the bounds that hold for all. */
 import { IttyRouter } from 'itty-router';
 import type { IRequest } from 'itty-router';
+import { accessControl } from './access-control/service.ts';
+import { audit } from './audit/service.ts';
 import { counters } from './counters.ts';
 import { MAX_QUERY_PARAMETERS, MAX_URL_CHARACTERS } from './limits.ts';
-import { admittedGrant, noteRefusal } from './denials.ts';
+import { admittedGrant, noteAnswer } from './denials.ts';
+import { doorCheck } from './identity/door-check.ts';
 import { identityOperator } from './identity/load.ts';
 import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
@@ -34,6 +37,9 @@ const SERVICES: readonly Service[] = [
   mockIdp, // /mock-idp
   registrationAuthority, // /care-identity/registration-authority/v1
   identityOperator, // /care-identity/operator
+  doorCheck, // /care-identity/door
+  audit, // /audit/v1
+  accessControl, // /access-control/v1
 ];
 
 /** For whoever must try them all. */
@@ -74,9 +80,9 @@ export async function answerTo(request: IncomingRequest, surroundings: Surroundi
 async function answer(context: RequestContext): Promise<Outgoing> {
   if (context.settings.fault !== null) return misconfigured(context);
   const { url } = context.request;
-  if (isExcessive(url)) return respond(context, json(414, { error: 'The address is too long' }));
+  if (isExcessive(url)) return unserved(context, 414, 'The address is too long');
   const match: Match | undefined = plainMatch(context) ?? (await router.fetch({ method: context.method, url }));
-  if (match === undefined) return respond(context, json(404, { error: 'Not found' }));
+  if (match === undefined) return unserved(context, 404, 'Not found');
   const { gate } = context;
   if (gate === undefined || match.service.overloaded === undefined) return handled(context, match);
   const pass = gate.enter(context.method, url);
@@ -95,8 +101,7 @@ async function answer(context: RequestContext): Promise<Outgoing> {
 async function handled(context: RequestContext, match: Match): Promise<Outgoing> {
   try {
     const response = await match.service.handle(context, { suffix: match.suffix, query: match.query });
-    if (response.status === 401 || response.status === 403)
-      await noteRefusal(context, match.service.basePath, response.status);
+    if (!context.trace.noted) await noteAnswer(context, { basePath: match.service.basePath, status: response.status });
     const grant = admittedGrant(context);
     if (grant !== undefined) await noteSweep(context, grant, response.status);
     return response;
@@ -104,6 +109,7 @@ async function handled(context: RequestContext, match: Match): Promise<Outgoing>
     const { requestId } = context;
     const reference = requestId !== null && isRequestId(requestId) ? requestId : crypto.randomUUID();
     logFailure(reference, error);
+    if (!context.trace.noted) await noteAnswer(context, { basePath: match.service.basePath, status: 500 });
     return match.service.broken(context, reference);
   }
 }
@@ -123,6 +129,11 @@ function plainMatch({ origin, request: { url } }: RequestContext): Match | undef
       return { service, suffix: path.slice(basePath.length), query: NO_QUERY };
   }
   return undefined;
+}
+
+async function unserved(context: RequestContext, status: number, error: string): Promise<Outgoing> {
+  await noteAnswer(context, { basePath: '/', status });
+  return respond(context, json(status, { error }));
 }
 
 function isExcessive(url: string): boolean {

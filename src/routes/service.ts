@@ -1,5 +1,6 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
 import type {
+  AuditTrails,
   IdentityShards,
   Mailboxes,
   MeshPayloads,
@@ -28,6 +29,7 @@ export interface Spine {
   readonly payloads: Payloads;
   readonly roles: RoleDirectory;
   readonly durability: Durability;
+  readonly trails: AuditTrails;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }

@@ -16,6 +16,7 @@ export const error = (status: number, code: string, display: string, issueCode: 
 
 const UNAVAILABLE = error(503, 'SERVICE_UNAVAILABLE', 'Service unavailable', 'timeout');
 const DENIED = error(401, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden');
+const FORBIDDEN = error(403, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden');
 const UNKNOWN = error(500, 'UNKNOWN_ERROR', 'Unknown Error', 'unknown');
 const tooLong = (status: number) =>
   error(status, 'UNSUPPORTED_REQUEST', 'The request is not one that is supported.', 'too-long');
@@ -38,6 +39,16 @@ export const USUAL_FORMS: RefusalTable<RecordCallCode> = {
   'body-too-slow': error(408, 'UNABLE_TO_CALL_SERVICE', 'Unable to call service', 'timeout'),
   'preflight-expected': { ...UNKNOWN, status: 502 },
   'unknown-error': UNKNOWN,
+
+  'level-too-low': FORBIDDEN,
+  'activity-missing': FORBIDDEN,
+  'not-own-record': FORBIDDEN,
+  'apps-read-demographics-only': FORBIDDEN,
+  'opted-out': FORBIDDEN,
+  invalidated: FORBIDDEN,
+  'no-relationship': error(403, 'NO_RELATIONSHIP', 'There is no legitimate relationship', 'forbidden'),
+  'no-consent': error(403, 'NO_PATIENT_CONSENT', 'The patient has not been asked', 'forbidden'),
+  'patient-sensitive': error(403, 'PATIENT_SENSITIVE', 'The record is sealed', 'forbidden'),
 };
 
 /** `forms` is total by type; a code from nowhere is a bug of ours, and looks like one. */

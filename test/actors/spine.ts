@@ -1,6 +1,7 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
 import { waitUntil } from 'cloudflare:workers';
 import { durability } from '../../src/actors/durability.ts';
+import { auditTrails } from '../../src/actors/audit-trails.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -31,6 +32,7 @@ export const doors = {
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
   durability: durability(spine),
+  trails: auditTrails(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };

@@ -3,6 +3,7 @@ import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import type {
   HandOverPlan,
+  AuditTrails,
   Mailboxes,
   MeshPayloads,
   PatientShards,
@@ -56,6 +57,7 @@ export class FakeSpine implements Spine {
   indexFails = false;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
+  readonly trails = {} as AuditTrails;
   readonly meshPayloads = {} as MeshPayloads;
   readonly national = { index: [this.#index()], records: [] };
   readonly outside = new Map<string, string>();

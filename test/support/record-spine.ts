@@ -2,13 +2,15 @@
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
 import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
-import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
 import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
 import type { Agent } from '../../src/engine/record-kind.ts';
+import { readTrail, verifyChain } from '../../src/engine/trail.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import { route } from '../../src/routes/router.ts';
@@ -34,19 +36,29 @@ export class RecordSpine implements Spine {
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
+  readonly trails: AuditTrails = {
+    sources: () => [
+      ...this.#engines.map((_engine, shard) => ({ className: 'patient-shard' as const, shard })),
+      { className: 'identity-shard', shard: 0 },
+    ],
+    home: (className, key) => ({ className, shard: className === 'patient-shard' ? shardOf(key, SHARDS) : 0 }),
+    read: async ({ className, shard }, query) =>
+      className === 'identity-shard' ? this.identity.trail(query) : readTrail(this.#at(shard).shard, query),
+    verify: async ({ shard }, after) => verifyChain(this.#at(shard).shard, after),
+  };
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;
   readonly #engines: readonly ShardEngine[];
   #ids = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, control: 'enforced' | 'caller' = 'caller') {
     this.#now = now;
     this.#engines = Array.from(
       { length: SHARDS },
       (_, shard) =>
         new ShardEngine(this.#ports(shard), {
-          kinds: PATIENT_KINDS,
+          kinds: guardedKinds(PATIENT_KINDS, control),
           owns: (key) => shardOf(key, SHARDS) === shard,
           hotBytes: 4 * 1024 * 1024,
           shards: SHARDS,
@@ -67,7 +79,13 @@ export class RecordSpine implements Spine {
         return () => clearTimeout(timer);
       },
       setAlarm: () => undefined,
-      send: () => Promise.resolve(),
+      send: async (target, delivery) => {
+        const alert = JSON.parse(delivery.payload) as { readonly client: string };
+        const agent = { client: alert.client, mode: 'platform', rights: [] };
+        const key = target.slice('identity-shard/'.length);
+        const command = { name: 'raise-privacy-alert', alert };
+        await this.identity.submit('privacy-alert', key, command, { agent, requestId: delivery.stream });
+      },
       writeSnapshot: () => Promise.resolve(),
       abort: (reason) => this.failures.push(reason),
       observer: { count: () => undefined, failure: (name) => this.failures.push(name) },
@@ -75,7 +93,11 @@ export class RecordSpine implements Spine {
   }
 
   engine(key: string): ShardEngine {
-    const found = this.#engines[shardOf(key, SHARDS)];
+    return this.#at(shardOf(key, SHARDS));
+  }
+
+  #at(shard: number): ShardEngine {
+    const found = this.#engines[shard];
     if (found === undefined) throw new Error('no such shard');
     return found;
   }
@@ -112,7 +134,10 @@ export class RecordSpine implements Spine {
     },
     get: (sha256: string) => Promise.resolve(this.outside.get(sha256) ?? ''),
   };
-  readonly roles = { jobRole: (role: string) => Promise.resolve(role === '555254240100' ? 'S8000:G8000:R8001' : null) };
+  readonly roles = {
+    jobRole: (role: string) =>
+      Promise.resolve(role === '555254240100' || role.startsWith('7000') ? 'S8000:G8000:R8001' : null),
+  };
   settle = () => Promise.resolve();
   counters = () => Promise.resolve({});
 
@@ -167,12 +192,13 @@ export interface Asked {
 /** A house with an address: requests go through the real router to real shards. */
 export class House {
   now = Date.UTC(2026, 2, 13, 12, 0, 0);
-  readonly spine = new RecordSpine(() => this.now);
+  readonly spine: RecordSpine;
   limiter = new TokenBuckets();
   settings = OPEN;
   readonly #base: string;
 
-  constructor(base: string) {
+  constructor(base: string, control: 'enforced' | 'caller' = 'caller') {
+    this.spine = new RecordSpine(() => this.now, control);
     this.#base = base;
   }
 
@@ -200,10 +226,12 @@ export class House {
       status: response.status,
       headers: response.headers,
       text,
-      body: text === '' ? null : (JSON.parse(text) as unknown),
+      body: text === '' || isLines(response) ? null : (JSON.parse(text) as unknown),
     };
   }
 }
+
+const isLines = ({ headers }: Response): boolean => headers.get('Content-Type')?.includes('ndjson') === true;
 
 /** details.text of the first issue. */
 export const textOf = ({ body }: Wire): string | undefined =>

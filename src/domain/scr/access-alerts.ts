@@ -1,9 +1,12 @@
 /** The alerts about one patient: self-claimed relationships and views without consent, for privacy officers to follow up. */
 import type { AuditEvent } from 'fhir/r4';
-import type { Command, Decision, DecisionContext, MergeableKind, Query } from '../../engine/record-kind.ts';
+import type { Command, Decision, DecisionContext, MergeableKind } from '../../engine/record-kind.ts';
+import type { OutboxEntry, Query } from '../../engine/record-kind.ts';
 import { isMerger } from '../../nhs/merger.ts';
 import { patientFacts } from './access-decision.ts';
 import { NOT_THE_MERGER, livesOn } from './refusals.ts';
+import { alertDelivery, alertId, alertOrganization } from '../../events/privacy-alert.ts';
+import type { AlertKind } from '../../events/privacy-alert.ts';
 
 export interface AccessAlert {
   readonly receivedAt: number;
@@ -65,10 +68,10 @@ export const accessAlerts: MergeableKind<AccessAlerts, AlertCommand, ListAlerts>
   }),
 };
 
-const accepted = (state: AccessAlerts): Decision<AccessAlerts> => ({
+const accepted = (state: AccessAlerts, outbox: readonly OutboxEntry[] = []): Decision<AccessAlerts> => ({
   kind: 'accepted',
   state,
-  outbox: [],
+  outbox,
   reply: { body: '' },
 });
 
@@ -76,15 +79,43 @@ const accepted = (state: AccessAlerts): Decision<AccessAlerts> => ({
 function decideRaise(
   { recent, total }: AccessAlerts,
   { event, organization }: RaiseAlert,
-  { neighbour, now }: DecisionContext,
+  context: DecisionContext,
 ): Decision<AccessAlerts> {
-  const { supersededBy } = patientFacts(neighbour('demographics'));
+  const { supersededBy } = patientFacts(context.neighbour('demographics'));
   if (supersededBy !== undefined) return livesOn(supersededBy);
-  const alert: AccessAlert = { receivedAt: now, organization, event };
-  return accepted({ recent: [...recent, alert].slice(-RECENT_MAX), total: total + 1 });
+  const alert: AccessAlert = { receivedAt: context.now, organization, event };
+  const told = alertDelivery(privacyAlert(event, organization, context));
+  return accepted({ recent: [...recent, alert].slice(-RECENT_MAX), total: total + 1 }, [told]);
 }
 
 function decideAbsorb(state: AccessAlerts, retired: AccessAlerts): Decision<AccessAlerts> {
   const recent = [...state.recent, ...retired.recent].toSorted((a, b) => a.receivedAt - b.receivedAt);
   return accepted({ recent: recent.slice(-RECENT_MAX), total: state.total + retired.total });
+}
+
+const REASONS: Readonly<Record<string, AlertKind>> = {
+  '1': 'public-interest',
+  '2': 'statute',
+  '3': 'court-order',
+  '4': 'self-claimed',
+  '5': 'emergency',
+};
+
+/** For the work list of the organisation's privacy officers. */
+function privacyAlert(event: AuditEvent, organization: string, { agent, key, newId, now }: DecisionContext) {
+  const selfClaimed = event.type.code === '1';
+  const reason = REASONS[event.subtype?.[0]?.code ?? ''] ?? 'other';
+  const note = event.extension?.find(({ valueString }) => valueString !== undefined)?.valueString;
+  return {
+    id: alertId(now, newId()),
+    organization: alertOrganization(organization),
+    patient: key,
+    kind: selfClaimed ? ('self-claimed' as const) : reason,
+    source: 'reported' as const,
+    at: now,
+    client: agent.client,
+    ...(agent.user === undefined ? {} : { user: agent.user }),
+    ...(agent.role === undefined ? {} : { role: agent.role }),
+    ...(note === undefined ? {} : { note: note.slice(0, 500) }),
+  };
 }

@@ -6,7 +6,7 @@ import type { Grant } from '../grant.ts';
 import { holdsStatusKey, pingPage, statusPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp, limitShared } from '../rate-limit.ts';
 import type { SharedLimit } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
@@ -69,7 +69,7 @@ async function admitted(context: RequestContext, { query }: Routed): Promise<Fla
     return { kind: 'refused', code: 'INVALID_VALUE', diagnostics: "Invalid value in header 'X-Request-ID'" };
   }
   const agent = auditedAgent(context, grant, role === undefined ? { mode } : { mode, role });
-  return { context, agent, requestId, query, id: '' };
+  return { context, agent, requestId, query, caller: callerFacts(context, grant, role), id: '' };
 }
 
 const SERVICE_LIMIT: SharedLimit = {

@@ -208,6 +208,7 @@ async function handle(context: RequestContext, routed: Routed): Promise<Outgoing
   if (!sameSecret(key.trim(), context.settings.operatorKey)) {
     return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   }
+  context.trace.agent = OPERATOR;
   const wanted = context.method === 'POST' && routed.suffix === '/load';
   return respond(context, wanted ? await load(context) : json(404, { error: 'Not found' }));
 }

@@ -70,6 +70,7 @@ export async function noteDenial(
   const command = { name: 'note-denial', code };
   // Spread over the shards: what strangers send must not pile up in one.
   const key = `denial/${requestId.slice(0, 4)}`;
+  context.trace.noted = true;
   await context.spine.identity.submit('denial', key, command, { agent, requestId }).catch(() => undefined);
 }
 

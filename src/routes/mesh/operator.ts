@@ -37,6 +37,7 @@ const ROUTES = routeTable<(call: OperatorCall) => Promise<Answer>>([
 
 async function handle(context: RequestContext): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
+  context.trace.agent = OPERATOR;
   const segments = new URL(context.request.url).pathname
     .slice(BASE.length + 1)
     .split('/')

@@ -1,4 +1,5 @@
 /** What operators do: bring records in, merge numbers, look at counters. Always behind the operator key, also where access is open. */
+import type { Agent } from '../../engine/record-kind.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
 import type { Answer, Outgoing } from '../respond.ts';
@@ -23,6 +24,8 @@ const HANDLERS: ReadonlyMap<string, OperatorHandler> = new Map([
   ['GET /segment', getSegment],
 ]);
 
+/** Whoever holds the operator key. */
+const OPERATOR: Agent = { client: 'operator', mode: 'administration', rights: [] };
 const BEARER = 'bearer ';
 
 function isOperator(context: RequestContext): boolean {
@@ -34,6 +37,7 @@ function isOperator(context: RequestContext): boolean {
 /** The key comes before everything: a stranger does not even learn which pages exist. */
 async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
+  context.trace.agent = OPERATOR;
   const handler = HANDLERS.get(`${context.method} ${routed.suffix}`);
   return respond(context, handler === undefined ? json(404, { error: 'Not found' }) : await handler(context));
 }

@@ -62,6 +62,7 @@ export interface Reached {
 export async function readFollowing(call: PdsCall, kind: string, query: RecordQuery): Promise<Reached> {
   let { agent, id: key } = call;
   const { requestId } = call;
+  call.context.trace.noted = true;
   for (let moves = 0; moves < MAX_MOVES; moves++) {
     const outcome = await call.context.spine.patients.read(kind, key, query, { agent, requestId, purpose: 'access' });
     if (outcome.kind !== 'moved') return { key, agent, outcome };

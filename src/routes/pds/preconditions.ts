@@ -85,6 +85,7 @@ export function submitOptions(from: Submission, body: string, version?: number):
     ifMatch: request.headers.get('If-Match'),
     body,
   };
+  context.trace.noted = true;
   const print = fingerprint(asked);
   const options = {
     agent,

@@ -1,5 +1,6 @@
 /** PDS: its operations on one screen, and the order in which the live API checks a request. */
 import { admit } from '../access.ts';
+import { organizationOf } from '../agent.ts';
 import { preflight } from '../cors.ts';
 import type { Grant } from '../grant.ts';
 import { CREATES_PER_SECOND } from '../limits.ts';
@@ -82,10 +83,13 @@ function checked({ context, routed, target }: Incoming, grant: Grant, access: Ac
   const forbidden = forbiddenInMode(access.mode, { method: context.method, target, query: routed.query }, grant);
   if (forbidden !== null) return forbidden;
   if (requestId === null) return MISSING_REQUEST_ID;
-  const organization = headers.get('NHSD-End-User-Organisation-ODS');
+  const organization = organizationOf(context, grant, role);
   return {
     context,
-    agent: agentOf(access, grant, role === undefined ? { organization } : { role, organization }),
+    agent: agentOf(access, grant, {
+      ...(role === undefined ? {} : { role }),
+      ...(organization === undefined ? {} : { organization }),
+    }),
     mode: access.mode,
     requestId,
     id: 'id' in target ? target.id : '',

@@ -20,6 +20,9 @@ const DISSENT =
   'Code: 420, Display: Business condition related to access control  which prevents the action being performed by PSIS;Code: 30418, Display: [PSIS-30418] - ACF does not permit access to resource';
 const UNAVAILABLE: Form = { status: 503, issueCode: 'transient', text: 'Code: 503, Display: Service Not Available' };
 
+const forbidden = (code: string, display: string): Form => ({ status: 403, issueCode: 'forbidden', code, display });
+const DENIED = forbidden('ACCESS_DENIED', 'Access Denied - Unauthorised');
+
 const FORMS: Readonly<Record<Code, Form>> = {
   value: { status: 400, issueCode: 'value', text: '' },
   dissent: { status: 403, issueCode: 'forbidden', text: DISSENT },
@@ -38,6 +41,16 @@ const FORMS: Readonly<Record<Code, Form>> = {
   'too-large': { status: 413, issueCode: 'invalid', text: 'The summary is too large' },
   'version-mismatch': { status: 500, issueCode: 'exception', text: 'The record changed meanwhile' },
   'request-id-reused': { status: 400, issueCode: 'value', text: 'The X-Request-ID was used for another request' },
+
+  'level-too-low': DENIED,
+  'activity-missing': DENIED,
+  'not-own-record': DENIED,
+  'apps-read-demographics-only': DENIED,
+  'opted-out': DENIED,
+  invalidated: DENIED,
+  'no-relationship': forbidden('NO_RELATIONSHIP', 'There is no legitimate relationship with the patient'),
+  'no-consent': forbidden('NO_PATIENT_CONSENT', 'The patient has not been asked'),
+  'patient-sensitive': forbidden('PATIENT_SENSITIVE', 'The record is sealed'),
 
   INVALID_METHOD: {
     status: 403,

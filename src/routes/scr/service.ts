@@ -6,7 +6,7 @@ import { mediaType } from '../body.ts';
 import type { Grant } from '../grant.ts';
 import { holdsStatusKey, pingPage, statusPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -123,6 +123,7 @@ async function admitted(
     agent: correlated && context.correlationId !== null ? { ...agent, correlationId: context.correlationId } : agent,
     requestId: context.requestId || crypto.randomUUID(),
     query: routed.query,
+    caller: callerFacts(context, grant, role),
   };
 }
 

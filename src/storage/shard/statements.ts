@@ -3,6 +3,7 @@ import { durabilityStatements } from './durability-statements.ts';
 import type { OutboxRow } from './durability-statements.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SCHEMA } from './tables.ts';
+import { trailStatements } from './trail-statements.ts';
 import { transactionStatements } from './transaction-statements.ts';
 
 export type { KeptReply, OutboxRow } from './durability-statements.ts';
@@ -80,6 +81,7 @@ export function shardStatements(sql: SqlPort) {
     ...transactionStatements(sql),
     ...listStatements(sql),
     ...durabilityStatements(sql),
+    ...trailStatements(sql),
   };
 }
 

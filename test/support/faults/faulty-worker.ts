@@ -46,9 +46,9 @@ async function control(request: Request, env: Env): Promise<Response> {
 }
 
 export default {
-  async fetch(request, env) {
+  async fetch(request, env, ctx) {
     if (new URL(request.url).pathname.startsWith('/__fault')) return control(request, env);
-    const response = await worker.fetch(request, faulty(env));
+    const response = await worker.fetch(request, faulty(env), ctx);
     if (plan.loseReplies > 0 && request.method !== 'GET') {
       plan.loseReplies -= 1;
       throw new Error('the edge died before it answered');
