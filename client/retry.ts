@@ -6,7 +6,10 @@ export interface RetrySettings {
   /** Wait before the second sending, doubled for each further one up to the greatest, ms. */
   readonly firstWaitMs: number;
   readonly greatestWaitMs: number;
-  /** Sendings beyond the first, as a share of all requests of this client: a failing server is not buried under repeats. */
+  /**
+   * Sendings beyond the first, as a share of all requests of this client: a failing server is not buried under repeats.
+   * Infinity: no such bound.
+   */
   readonly budget: number;
 }
 
@@ -32,7 +35,8 @@ export class Retries {
 
   /** To be called once a request. */
   earn(): void {
-    this.#left = Math.min(BUDGET_GREATEST, this.#left + this.settings.budget);
+    const { budget } = this.settings;
+    this.#left = budget === Infinity ? Infinity : Math.min(BUDGET_GREATEST, this.#left + budget);
   }
 
   /** The wait before the next sending in ms; null where there shall be none. */

@@ -3,7 +3,7 @@
  * renewed connection is replaced by the next request; what it left unanswered fails as lost, and is the caller's to repeat.
  */
 import { ConnectionLost } from './errors.ts';
-import { abortReason } from './transport.ts';
+import { abortReason, headerOf, isJsonType } from './transport.ts';
 import type { Transport, WireReply, WireRequest } from './transport.ts';
 import type { Socket, SocketClass } from './web-socket.ts';
 
@@ -125,19 +125,27 @@ export class SessionTransport implements Transport {
     const { url, WebSocket, connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.#settings;
     const connection = new Connection(new WebSocket(url));
     const { socket } = connection;
-    const late = setTimeout(() => socket.close(), connectTimeoutMs);
+    const ended = (why: string): void => {
+      clearTimeout(late);
+      this.#closed(connection, why);
+    };
+    const late = setTimeout(() => {
+      socket.close();
+      ended('no connection in time');
+    }, connectTimeoutMs);
     socket.addEventListener('open', () => {
       clearTimeout(late);
+      // Given up meanwhile.
+      if (this.#connection !== connection) return socket.close(1000, 'too late');
       connection.open = true;
       this.#pump();
     });
     socket.addEventListener('message', ({ data }) => this.#received(connection, data));
-    // What is wrong comes with the close.
-    socket.addEventListener('error', () => undefined);
-    socket.addEventListener('close', ({ code, reason }) => {
-      clearTimeout(late);
-      this.#closed(connection, `${code}${reason === '' ? '' : ` ${reason}`}`);
+    // A close should follow every error, with its reason; Node leaves it out where no connection came about.
+    socket.addEventListener('error', () => {
+      if (!connection.open) ended('no connection');
     });
+    socket.addEventListener('close', ({ code, reason }) => ended(`${code}${reason === '' ? '' : ` ${reason}`}`));
     return connection;
   }
 
@@ -156,7 +164,7 @@ export class SessionTransport implements Transport {
     const waiting = connection.waiting.get(id);
     if (waiting === undefined) return;
     connection.waiting.delete(id);
-    waiting.resolve({ status, headers, body });
+    waiting.resolve({ status, headers, body: typeof body === 'string' ? textOf(headers, body) : body });
   }
 
   /** New requests take a new connection; this one ends when the server has answered the rest. */
@@ -190,5 +198,15 @@ export class SessionTransport implements Transport {
   #drop(waiting: Waiting, reason: Error): void {
     waiting.dropped = true;
     waiting.reject(reason);
+  }
+}
+
+/** Bodies that the server does not vouch for come as texts, also where they are JSON. */
+function textOf(headers: Readonly<Record<string, string>>, body: string): unknown {
+  if (!isJsonType(headerOf({ headers }, 'Content-Type'))) return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }

@@ -23,7 +23,7 @@ export interface Transport {
   close(): void;
 }
 
-export function headerOf(reply: WireReply, name: string): string | undefined {
+export function headerOf(reply: Pick<WireReply, 'headers'>, name: string): string | undefined {
   const exact = reply.headers[name];
   if (exact !== undefined) return exact;
   const small = name.toLowerCase();

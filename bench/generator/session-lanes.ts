@@ -44,10 +44,15 @@ function commonHeaders(target: WireTarget): Readonly<Record<string, string>> {
   return common;
 }
 
+/** One request on its way. */
+interface Waiting {
+  readonly tell: Completion;
+}
+
 class SessionLane implements Lane {
   readonly #session: SessionTransport;
   readonly #common: Readonly<Record<string, string>>;
-  #waiting: Completion | null = null;
+  #waiting: Waiting | null = null;
   #sentAt = 0;
 
   constructor(session: SessionTransport, common: Readonly<Record<string, string>>) {
@@ -57,14 +62,15 @@ class SessionLane implements Lane {
 
   send(request: BenchRequest, done: Completion): void {
     if (this.#waiting !== null) throw new Error('one request at a time');
-    this.#waiting = done;
+    const waiting = { tell: done };
+    this.#waiting = waiting;
     this.#sentAt = performance.now();
     const { method, path, body, keepBody } = request;
     const headers = request.headers === '' ? {} : headersOf(request.headers);
     headers['X-Request-ID'] = request.requestId;
     this.#session.send({ method, path, headers, body: body === '' ? undefined : body }, this.#common).then(
-      (reply) => this.#end(done, replyOf(reply, keepBody), ''),
-      (error: unknown) => this.#end(done, null, error instanceof ConnectionLost ? 'CLOSED' : 'SESSION_ERROR'),
+      (reply) => this.#end(waiting, replyOf(reply, keepBody), ''),
+      (error: unknown) => this.#end(waiting, null, error instanceof ConnectionLost ? 'CLOSED' : 'SESSION_ERROR'),
     );
   }
 
@@ -77,10 +83,10 @@ class SessionLane implements Lane {
   }
 
   /** An answer after its time was given up is nobody's. */
-  #end(done: Completion, reply: Reply | null, failure: string): void {
-    if (this.#waiting !== done) return;
+  #end(waiting: Waiting, reply: Reply | null, failure: string): void {
+    if (this.#waiting !== waiting) return;
     this.#waiting = null;
-    done(reply, failure);
+    waiting.tell(reply, failure);
   }
 }
 

@@ -36,27 +36,69 @@ export class CallFailed extends Error {
   readonly remote = true;
 }
 
+/**
+ * While a group is on its way to a shard, the next one waits for its return, for so many calls, or so long, ms: at the
+ * national peak of 3,500 calls/s over 8 shards 6 to 7 calls share a group. A lone call never waits.
+ */
+const GROUP_EARLY = 64;
+const GROUP_SPACING_MS = 15;
+
 export function groupedCalls(carrier: Carrier): GroupedCall {
-  let groups = new Map<number, Waiting[]>();
-  const depart = (): void => {
-    const ready = groups;
-    groups = new Map();
-    for (const [shard, group] of ready) {
-      for (let start = 0; start < group.length; start += GROUP_MAX) {
-        const part = group.length <= GROUP_MAX ? group : group.slice(start, start + GROUP_MAX);
-        void carry(carrier, shard, part);
-      }
-    }
-  };
+  const lanes = new Map<number, Lane>();
   return (shard, call, waitMs = Infinity) =>
     new Promise((resolve, reject) => {
-      // A timer and not a microtask: messages that have arrived by now still get their turn before it.
-      if (groups.size === 0) setTimeout(depart, 0);
-      const group = groups.get(shard);
-      const waiting = { call, waitMs, resolve, reject };
-      if (group === undefined) groups.set(shard, [waiting]);
-      else group.push(waiting);
+      let lane = lanes.get(shard);
+      if (lane === undefined) lanes.set(shard, (lane = new Lane(carrier, shard)));
+      lane.add({ call, waitMs, resolve, reject });
     });
+}
+
+/** What waits for one shard. */
+class Lane {
+  readonly #carrier: Carrier;
+  readonly #shard: number;
+  #waiting: Waiting[] = [];
+  #underWay = 0;
+  /** The departure that is due; null when none is. */
+  #due: ReturnType<typeof setTimeout> | null = null;
+  /** It is due at the end of this turn. */
+  #now = false;
+
+  constructor(carrier: Carrier, shard: number) {
+    this.#carrier = carrier;
+    this.#shard = shard;
+  }
+
+  add(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    if (this.#underWay === 0 || this.#waiting.length >= GROUP_EARLY) this.#departSoon();
+    else this.#due ??= setTimeout(() => this.#depart(), GROUP_SPACING_MS);
+  }
+
+  /** A timer and not a microtask: messages that have arrived by now still get their turn before it. */
+  #departSoon(): void {
+    if (this.#now) return;
+    this.#now = true;
+    if (this.#due !== null) clearTimeout(this.#due);
+    this.#due = setTimeout(() => this.#depart(), 0);
+  }
+
+  #depart(): void {
+    this.#due = null;
+    this.#now = false;
+    const ready = this.#waiting;
+    this.#waiting = [];
+    for (let start = 0; start < ready.length; start += GROUP_MAX) {
+      void this.#carry(ready.length <= GROUP_MAX ? ready : ready.slice(start, start + GROUP_MAX));
+    }
+  }
+
+  async #carry(group: readonly Waiting[]): Promise<void> {
+    this.#underWay++;
+    await carry(this.#carrier, this.#shard, group);
+    this.#underWay--;
+    if (this.#underWay === 0 && this.#waiting.length > 0) this.#departSoon();
+  }
 }
 
 async function carry(carrier: Carrier, shard: number, group: readonly Waiting[]): Promise<void> {

@@ -73,7 +73,7 @@ export async function attemptWithin<T>(waitMs: number, call: () => Promise<T>): 
 }
 
 /** A shard that refuses for load has no dice: what it tells its clients to wait is spread and stretched here. */
-function told<T>(answer: T): T | Unavailable {
+export function told<T>(answer: T): T | Unavailable {
   const refused = isShed(answer);
   shedding.note(refused);
   return refused ? unavailable('overloaded') : answer;

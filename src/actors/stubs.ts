@@ -10,7 +10,7 @@ import type { PatientShard } from './patient-shard.ts';
 import { groupedCalls } from './grouped-calls.ts';
 import { READ_WAIT_MS } from './limits.ts';
 import { shardLanes } from './shard-lanes.ts';
-import { attempt, attemptWithin } from './retry.ts';
+import { attempt, attemptWithin, told } from './retry.ts';
 
 export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
 export type { AuditTrails, ChainReport, TrailEntry, TrailPage, TrailQuery, TrailSource } from './audit-trails.ts';
@@ -166,13 +166,16 @@ function groupedShards(separate: PatientShards, stub: ShardStub, shards: number)
   const call = groupedCalls({
     alone: (shard, only) =>
       attempt<Outcome>(async () => ('command' in only ? stub(shard).submit(only) : stub(shard).read(only))),
-    together: (shard, calls) => attempt<readonly CallReply[] | Outcome>(async () => stub(shard).calls(calls)),
+    together: (shard, calls) =>
+      attempt<readonly CallReply[] | Outcome>(async () => (await stub(shard).calls(calls)).map((reply) => told(reply))),
   });
   const grouped: PatientShards = {
     ...separate,
     submit: (kind, key, command, asked) =>
       call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
     read: (kind, key, wish, options) => call(shardOf(key, shards), envelope(kind, key, wish, options)),
+    readMany: (kind, keys, wish, options) =>
+      Promise.all(keys.map((key) => call(shardOf(key, shards), envelope(kind, key, wish, options)))),
     together: () => grouped,
   };
   return grouped;

@@ -81,6 +81,39 @@ describe('grouped calls', () => {
     expect(carrier.groups.map((group) => group.keys.length)).toEqual([GROUP_MAX, 2]);
   });
 
+  test('SES-G07 while a group is on its way the next one gathers, until it returns or for 15 ms', async () => {
+    const carrier = new RecordedCarrier();
+    const releases: (() => void)[] = [];
+    const answer = carrier.together.bind(carrier);
+    carrier.together = async (shard, calls) => {
+      const replies = await answer(shard, calls);
+      await new Promise<void>((resolve) => void releases.push(resolve));
+      return replies;
+    };
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 1));
+    const call = groupedCalls(carrier);
+    const first = [call(1, query('a')), call(1, query('b'))];
+    await turn();
+    await turn();
+    expect(releases).toHaveLength(1);
+    const second = [call(1, query('c'))];
+    await turn();
+    second.push(call(1, query('d')));
+    releases[0]?.();
+    await Promise.all(first);
+    while (releases.length < 2) await turn();
+    expect(carrier.groups.map(({ keys }) => keys)).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+    // Nobody waits for a shard that does not answer: after the spacing they go as well.
+    const third = [call(1, query('e')), call(1, query('f'))];
+    while (releases.length < 3) await turn();
+    releases[1]?.();
+    releases[2]?.();
+    expect(bodies(await Promise.all([...second, ...third]))).toEqual(['c', 'd', 'e', 'f']);
+  });
+
   test('SES-G05 who waits no longer is told so, and the others still get their reply', async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => {

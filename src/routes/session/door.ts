@@ -60,6 +60,7 @@ function serve(socket: WebSocket, request: Request, surroundings: Omit<Surroundi
       headers,
     },
     surroundings: { ...surroundings, spine: { ...spine, patients: counted } },
+    now: () => Date.now(),
     calls: () => calls,
     ...(surroundings.settings.sessionCalls > 0 ? { callsBeforeRenewal: surroundings.settings.sessionCalls } : {}),
   });

@@ -46,6 +46,9 @@ const refusal = (status: number, error: string, retryAfter?: number): PlainRespo
 const TOO_MANY = refusal(429, 'Too many messages in flight', 1);
 const FAILED = refusal(500, 'Internal error');
 
+/** On the texts that have none of these it answers without looking at them. */
+const WIDE = /[^\0-\xff]/;
+
 /** Shared by the sessions of this isolate. */
 const isolate = { inFlight: 0 };
 
@@ -53,6 +56,8 @@ export interface SessionSettings {
   readonly connection: Connection;
   /** What a request is surrounded by, but for the time. */
   readonly surroundings: Omit<Surroundings, 'now'>;
+  /** Milliseconds since 1970. */
+  now(): number;
   /** Calls to actors so far. */
   calls(): number;
   /** Calls to actors the platform allows this connection before it must be renewed. */
@@ -63,6 +68,8 @@ export class Session {
   readonly #wire: Wire;
   readonly #settings: SessionSettings;
   readonly #ready: string[] = [];
+  /** Apart: one character beyond Latin 1 would make a whole frame twice as long in memory and slow to encode. */
+  readonly #wide: string[] = [];
   /** Who sends several messages in a frame gets several answers in a frame. */
   #frames = false;
   #introduced = NO_HEADERS;
@@ -93,7 +100,7 @@ export class Session {
     } catch {
       return this.#close(CLOSE.notJson, 'The frame is not JSON');
     }
-    const surroundings = { ...this.#settings.surroundings, now: Date.now() };
+    const surroundings = { ...this.#settings.surroundings, now: this.#settings.now() };
     if (!Array.isArray(frame)) return this.#takeMessage(frame, surroundings, data.length);
     this.#frames = true;
     const share = data.length / frame.length;
@@ -154,13 +161,17 @@ export class Session {
   #reply(id: MessageId | null, answer: PlainResponse): void {
     if (this.#ended) return;
     // Answers that become ready in the same turn share a frame.
-    if (this.#ready.length === 0) queueMicrotask(() => this.#flush());
-    this.#ready.push(writeAnswer(id, answer));
+    if (this.#ready.length === 0 && this.#wide.length === 0) queueMicrotask(() => this.#flush());
+    (answer.body !== null && WIDE.test(answer.body) ? this.#wide : this.#ready).push(writeAnswer(id, answer));
   }
 
   #flush(): void {
-    const ready = this.#ready.splice(0);
-    if (this.#ended) return;
+    this.#send(this.#ready.splice(0));
+    this.#send(this.#wide.splice(0));
+  }
+
+  #send(ready: readonly string[]): void {
+    if (this.#ended || ready.length === 0) return;
     if (!this.#frames) {
       for (const text of ready) this.#wire.send(text);
       return;
