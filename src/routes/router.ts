@@ -10,6 +10,7 @@ import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
+import { prescriptionTrust } from './eps/trust-operator.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
@@ -27,6 +28,7 @@ const SERVICES: readonly Service[] = [
   meshOperator, // /operator/mesh
   flags, // /patient-flags-api/FHIR/R4
   scr, // /summary-care-record/FHIR/R4
+  prescriptionTrust, // /operator/prescription-trust
   operator, // /operator
   oauth, // /oauth2
   oauthMock, // /oauth2-mock
