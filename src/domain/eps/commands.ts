@@ -1,4 +1,5 @@
 /** The wishes that routes and actors may put to a prescription. */
+import type { PatientFacts } from './patient-facts.ts';
 import type {
   Claim,
   Coding,
@@ -15,13 +16,18 @@ export interface PlaceOrder {
   readonly name: 'place-order';
   readonly order: OrderFacts;
   /** What the demographics beside it say at this moment. */
-  readonly deceased: boolean;
+  readonly patient: PatientFacts;
 }
 
 /** The order message as it was sent, kept beside the record and never changed. */
 export interface KeepOrder {
   readonly name: 'keep-order';
   readonly text: string;
+}
+
+/** Once the prescription itself is purged. */
+export interface ForgetOrder {
+  readonly name: 'forget-order';
 }
 
 export interface CancelItem {

@@ -13,7 +13,10 @@ const UNCHANGED: Decision<Prescription> = { kind: 'unchanged', reply: { body: ''
 export const SPINE = 'X2601';
 const DEATH = { code: '0007', display: 'Notification of Death' };
 
-/** What is still with the service goes where the patient wants it now; what came back from a dispenser goes nowhere. */
+/**
+ * What is still with the service and waits where the patient's nomination was goes where it is now. A pharmacy that was
+ * named for this prescription alone keeps it, and what came back from a dispenser goes nowhere.
+ */
 export function decideChangeNomination(
   state: Prescription | null,
   { ods }: ChangeNomination,
@@ -21,11 +24,13 @@ export function decideChangeNomination(
 ): Decision<Prescription> {
   const issue = state === null ? undefined : currentIssue(state);
   if (state === null || issue === undefined || state.movedTo !== undefined) return UNCHANGED;
-  const { nominated, ...rest } = brought(state, now);
-  const follows = state.order?.siteType === 'P1' && nominated !== undefined && nominated !== ods;
-  if (!follows || COMPLETED.includes(issue.status)) return UNCHANGED;
+  const { nominated, patientPharmacy, ...rest } = brought(state, now);
+  if (patientPharmacy === ods || COMPLETED.includes(issue.status)) return UNCHANGED;
+  const seen: Prescription = { ...rest, ...(ods === undefined ? {} : { patientPharmacy: ods }) };
+  const follows = state.order?.siteType === 'P1' && nominated !== undefined && nominated === patientPharmacy;
+  if (!follows) return accepted({ ...seen, ...(nominated === undefined ? {} : { nominated }) });
   const after: Prescription = {
-    ...rest,
+    ...seen,
     ...(ods === undefined ? {} : { nominated: ods }),
     formerNominations: [...rest.formerNominations, nominated],
   };

@@ -11,22 +11,23 @@ import {
   REPEAT_DISPENSING_EXPIRY_MONTHS,
   addMonths,
 } from './periods.ts';
+import type { PatientFacts } from './patient-facts.ts';
 import type { OrderFacts, Prescription, PrescriptionIssue, PrescriptionStatus } from './prescription-state.ts';
 import { refuse } from './refusals.ts';
 import type { EpsRefusal } from './refusals.ts';
 
 export function decidePlaceOrder(
   state: Prescription | null,
-  { order, deceased }: PlaceOrder,
+  { order, patient }: PlaceOrder,
   context: DecisionContext,
 ): Decision<Prescription> {
   const known = knownOrder(state, order);
   if (known !== null) return known;
-  const refusal = orderFault(order, deceased);
+  const refusal = orderFault(order, patient.deceased);
   if (refusal !== null) return refusal;
   const { now } = context;
   const id = context.key.slice(context.key.indexOf('/') + 1);
-  const begun = begin(id, order, now);
+  const begun = { ...begin(id, order, now), ...pharmacyOf(patient) };
   const placed = logged(null, begun, {
     at: now,
     event: 'order',
@@ -36,6 +37,8 @@ export function decidePlaceOrder(
   const settled = brought(cancelledBefore(state, placed, now), now);
   return { kind: 'accepted', state: settled, outbox: [], reply: { body: '' } };
 }
+
+const pharmacyOf = ({ pharmacy }: PatientFacts) => (pharmacy === undefined ? {} : { patientPharmacy: pharmacy });
 
 /** The id is taken, but for a placeholder and for the same message again. */
 function knownOrder(state: Prescription | null, order: OrderFacts): Decision<Prescription> | null {

@@ -1,12 +1,8 @@
 /** The order message as it was sent, beside the record that changes: written once, so that changes of the record stay small. */
 import type { Query, RecordKind } from '../../engine/record-kind.ts';
-import type { KeepOrder } from './commands.ts';
+import type { ForgetOrder, KeepOrder } from './commands.ts';
 import { PRESCRIPTION_ORDER } from './prescription-state.ts';
 import { refuse } from './refusals.ts';
-
-export interface ForgetOrder {
-  readonly name: 'forget-order';
-}
 
 /** The state is the text itself; '' once it was forgotten. */
 export const prescriptionOrder: RecordKind<string, KeepOrder | ForgetOrder, Query> = {

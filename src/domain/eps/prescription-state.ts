@@ -226,6 +226,8 @@ export interface Prescription {
   /** ODS code of the nominated dispenser as it is now; absent: none, or cleared by a return. */
   readonly nominated?: string;
   readonly formerNominations: readonly string[];
+  /** The pharmacy that the patient's demographics named when it was last looked at. */
+  readonly patientPharmacy?: string;
   readonly pending: readonly PendingCancellation[];
   readonly log: readonly LogEntry[];
   /** ms: hidden from clients since. */
