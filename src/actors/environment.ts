@@ -4,6 +4,7 @@ import type { IdentityShard } from './identity-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
 import type { MailboxShard } from './mailbox-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
+import type { OrganizationShard } from './organization-shard.ts';
 import type { PatientShard } from './patient-shard.ts';
 import type { RegistrationShard } from './registration-shard.ts';
 
@@ -14,6 +15,7 @@ export interface Env {
   readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
   readonly COORDINATOR_SHARD: DurableObjectNamespace<CoordinatorShard>;
+  readonly ORGANIZATION_SHARD: DurableObjectNamespace<OrganizationShard>;
   readonly MAILBOX_SHARD: DurableObjectNamespace<MailboxShard>;
   /** Bytes of MESH messages, one object per chunk. */
   readonly MESH_PAYLOADS: R2Bucket;

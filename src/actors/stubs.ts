@@ -2,12 +2,14 @@
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { patientOf, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { FoundPrescription, PrescriptionAnswer, PrescriptionWork } from './prescription-call.ts';
+export type { Prescriptions } from './prescriptions.ts';
 export type { Mailboxes } from './mailboxes.ts';
 export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
@@ -91,13 +93,13 @@ export function patientShards(env: Env): PatientShards {
   return {
     submit: (kind, key, command, { waitMs, ...asked }) =>
       attemptWithin<Outcome>(waitMs, async () =>
-        stub(shardOf(key, shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
+        stub(shardOf(patientOf(key), shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
       ),
     read: (kind, key, wish, options) =>
-      attempt<Outcome>(async () => stub(shardOf(key, shards)).read(query(kind, key, wish, options))),
+      attempt<Outcome>(async () => stub(shardOf(patientOf(key), shards)).read(query(kind, key, wish, options))),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
-      const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));
+      const byShard = Map.groupBy(keys, (key) => shardOf(patientOf(key), shards));
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
         const envelopes = group.map((key) => query(kind, key, wish, options));
         const answer = await attempt<Outcome[]>(async () => stub(shard).readMany(envelopes));
@@ -107,7 +109,7 @@ export function patientShards(env: Env): PatientShards {
       return keys.map((key) => outcomes.get(key) ?? BROKEN);
     },
     import: async (chunkId, agent, records) => {
-      const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
+      const byShard = Map.groupBy(records, (record) => shardOf(patientOf(record.key), shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
         const chunk = { v: ENVELOPE_VERSION, chunkId: `${chunkId}/${shard}`, agent, records: group };
         const answer = await attempt<ImportReport | Outcome>(async () => stub(shard).import(chunk));

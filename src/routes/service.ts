@@ -5,6 +5,7 @@ import type {
   MeshPayloads,
   PatientShards,
   Payloads,
+  Prescriptions,
   Registrations,
   RoleDirectory,
 } from '../actors/stubs.ts';
@@ -24,6 +25,7 @@ export interface Spine {
   readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
+  readonly prescriptions: Prescriptions;
   readonly roles: RoleDirectory;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;

@@ -1,7 +1,14 @@
 /** A fake back end behind the real edge: what a handler asked is kept, what the shards answer is told beforehand. */
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
-import type { Mailboxes, MeshPayloads, PatientShards, ReadOptions, SubmitOptions } from '../../src/actors/stubs.ts';
+import type {
+  Mailboxes,
+  MeshPayloads,
+  PatientShards,
+  Prescriptions,
+  ReadOptions,
+  SubmitOptions,
+} from '../../src/actors/stubs.ts';
 import type { TransactionOutcome, TransactionWish, Transactions } from '../../src/actors/transactions.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, Query } from '../../src/engine/record-kind.ts';
@@ -48,6 +55,8 @@ export class FakeSpine implements Spine {
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
+  /** Nor prescriptions. */
+  readonly prescriptions = {} as Prescriptions;
   readonly national = { index: [this.#index()], records: [] };
   readonly outside = new Map<string, string>();
   readonly payloads = {

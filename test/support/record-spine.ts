@@ -1,7 +1,7 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
-import type { Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import type { Mailboxes, MeshPayloads, PatientShards, Prescriptions } from '../../src/actors/stubs.ts';
 import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
 import { demographics } from '../../src/domain/pds/demographics.ts';
 import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
@@ -44,6 +44,8 @@ export class RecordSpine implements Spine {
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
+  /** Nor prescriptions. */
+  readonly prescriptions = {} as Prescriptions;
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;
