@@ -13,7 +13,7 @@ import type { PullCall, SettleCall } from './organization-shard.ts';
 const LEASE_MS = 60_000;
 
 export function pullFrom(steps: Steps, call: PullCall): readonly Candidate[] {
-  const { ods, agent, pull, limit } = call;
+  const { ods, agent, pull, release, limit } = call;
   const note = (candidates: readonly Candidate[], dryRun: boolean) => {
     const command: NotePull = { name: 'note-pull', pull, candidates };
     const effect = { requestId: `pull/${ods}/${pull}`, fingerprint: '', dryRun };
@@ -26,7 +26,7 @@ export function pullFrom(steps: Steps, call: PullCall): readonly Candidate[] {
   if (candidates.length === 0) return [];
   const noted = note(candidates, false);
   if (noted.kind !== 'replied') throw new Error(`pull not noted: ${noted.kind}`);
-  const lease: QueueCommand = { name: 'lease', pull, until: steps.now + LEASE_MS };
+  const lease: QueueCommand = { name: 'lease', pull, release, until: steps.now + LEASE_MS };
   for (const { id } of candidates) change(steps, { ods, id, agent, requestId: `lease/${pull}` }, lease);
   return candidates;
 }
@@ -38,7 +38,7 @@ function offered(steps: Steps, ods: string, limit: number): readonly Candidate[]
   const waiting = left.length < limit ? steps.listed(queuedList(ods), '', limit - left.length) : [];
   return [...left, ...waiting].flatMap(({ key }) => {
     const entry = steps.state(QUEUE_ENTRY, key) as QueueEntry | null;
-    return entry === null ? [] : [{ id: entry.id, nhsNumber: entry.nhsNumber }];
+    return entry === null ? [] : [{ id: entry.id, nhsNumber: entry.nhsNumber, again: entry.releases ?? [] }];
   });
 }
 

@@ -18,6 +18,8 @@ export interface PullCall {
   readonly agent: Agent;
   /** Names the pull: a repeat is offered the same. */
   readonly pull: string;
+  /** The release that it is part of. */
+  readonly release: string;
   readonly limit: number;
 }
 
@@ -44,8 +46,13 @@ export class OrganizationShard extends ShardActor<Env> {
     return this.engine.transact(0, (steps) => pullFrom(steps, call));
   }
 
-  async settlePull(call: SettleCall): Promise<void> {
-    await this.engine.transact(0, (steps) => settlePull(steps, call));
+  /** True once it is written down. */
+  async settlePull(call: SettleCall): Promise<boolean> {
+    const settled = await this.engine.transact(0, (steps) => {
+      settlePull(steps, call);
+      return true as const;
+    });
+    return settled === true;
   }
 }
 

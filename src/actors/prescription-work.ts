@@ -53,11 +53,24 @@ function order(steps: Steps, call: PrescriptionCall, work: Extract<PrescriptionW
   return answerOf(steps, call, outcome);
 }
 
-function act(steps: Steps, call: PrescriptionCall, work: Extract<PrescriptionWork, { kind: 'act' }>) {
+function act(
+  steps: Steps,
+  call: PrescriptionCall,
+  work: Extract<PrescriptionWork, { kind: 'act' }>,
+): PrescriptionAnswer {
   const answer = answerOf(steps, call, submit(steps, call, { kind: PRESCRIPTION, command: work.command }));
-  return answer.kind === 'done' && work.withOrder
-    ? { ...answer, orderText: orderText(steps, prescriptionKey(call.nhsNumber, work.id)) }
-    : answer;
+  if (answer.kind !== 'done') return answer;
+  const key = prescriptionKey(call.nhsNumber, work.id);
+  if (answer.replayed && isOvertaken(steps, key, work)) return { kind: 'refused', code: 'RESOURCE_NOT_FOUND' };
+  return work.withOrder ? { ...answer, orderText: orderText(steps, key) } : answer;
+}
+
+/** A release whose answer never went out may have been handed to a later one: then it has nothing to repeat. */
+function isOvertaken(steps: Steps, key: string, { command }: Extract<PrescriptionWork, { kind: 'act' }>): boolean {
+  if (command.name !== 'release' || command.by !== 'nomination') return false;
+  const state = steps.state(PRESCRIPTION, key) as Prescription | null;
+  const releaseId = state === null ? undefined : currentIssue(state)?.releaseId;
+  return releaseId !== undefined && releaseId !== command.releaseId;
 }
 
 function get(

@@ -38,11 +38,14 @@ export interface Prescriptions {
   callMany(wishes: readonly PlacedWork[], options: PrescriptionOptions): Promise<readonly PrescriptionAnswer[]>;
   /** What waits in a dispenser's queue, kept from others until it is settled. */
   pull(ods: string, pull: string, wish: PullOptions): Promise<readonly Candidate[] | Unavailable>;
-  settlePull(ods: string, pull: string, settled: { agent: Agent; ids: readonly string[] }): Promise<void>;
+  /** False where nobody knows whether it was written down: then it is offered again. */
+  settlePull(ods: string, pull: string, settled: { agent: Agent; ids: readonly string[] }): Promise<boolean>;
 }
 
 export interface PullOptions {
   readonly agent: Agent;
+  /** The release that the pull is part of. */
+  readonly release: string;
   readonly limit: number;
 }
 
@@ -105,14 +108,16 @@ export function prescriptions(env: Env): Prescriptions {
     },
     call: async (at, options) => (await callMany([at], options))[0] ?? BROKEN,
     callMany,
-    pull: (ods, pull, { agent, limit }) =>
+    pull: (ods, pull, wish) =>
       attempt<readonly Candidate[] | Overloaded>(async () =>
-        stub(env.ORGANIZATION_SHARD, ods).pull({ ods, agent, pull, limit }),
+        stub(env.ORGANIZATION_SHARD, ods).pull({ ods, pull, ...wish }),
       ),
     settlePull: async (ods, pull, { agent, ids }) => {
-      if (ids.length === 0) return;
-      // Whatever fails here the queue offers again later, and the prescriptions themselves know better.
-      await attempt<unknown>(async () => stub(env.ORGANIZATION_SHARD, ods).settlePull({ ods, agent, pull, ids }));
+      if (ids.length === 0) return true;
+      const settled = await attempt<boolean>(async () =>
+        stub(env.ORGANIZATION_SHARD, ods).settlePull({ ods, agent, pull, ids }),
+      );
+      return settled === true;
     },
   };
 }

@@ -9,6 +9,7 @@ import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
+import { eps } from './eps/service.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
 import { prescriptionTrust } from './eps/trust-operator.ts';
 import { flags } from './flags/service.ts';
@@ -27,6 +28,7 @@ const SERVICES: readonly Service[] = [
   ...meshBeside, // /health /_status /_ping /healthcheck /admin /endpointlookup
   meshOperator, // /operator/mesh
   flags, // /patient-flags-api/FHIR/R4
+  ...eps, // /electronic-prescriptions /fhir-prescribing /fhir-dispensing
   scr, // /summary-care-record/FHIR/R4
   prescriptionTrust, // /operator/prescription-trust
   operator, // /operator

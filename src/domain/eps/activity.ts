@@ -43,7 +43,12 @@ function issueDue(prescription: Prescription, issue: PrescriptionIssue): readonl
     }
     case '0006':
       return [{ activity: 'no-claim', at: since + NO_CLAIM_DAYS * DAY_MS, issue: number }];
-    default:
+    case '0004':
+    case '0005':
+    case '0007':
+    case '0008':
+    case '0009':
+    case '9005':
       return [];
   }
 }

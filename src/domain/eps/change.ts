@@ -23,6 +23,12 @@ export function withIssue(prescription: Prescription, issue: PrescriptionIssue):
 export const inStatus = (issue: PrescriptionIssue, status: PrescriptionStatus, now: number): PrescriptionIssue =>
   issue.status === status ? issue : { ...issue, status, since: now };
 
+/** The issue that a message means: only repeat dispensing has several, and who names none means the current one. */
+export function issueMeant(prescription: Prescription, number: number | undefined): PrescriptionIssue | undefined {
+  const several = prescription.order?.treatmentType === '0003';
+  return prescription.issues[(several ? (number ?? prescription.current) : 1) - 1];
+}
+
 export interface Noted {
   readonly at: number;
   readonly event: PrescriptionEvent;

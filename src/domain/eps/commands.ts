@@ -47,6 +47,8 @@ export interface Release {
   readonly by: 'id' | 'nomination';
   readonly releaseId: string;
   readonly dispenser: Dispenser;
+  /** Earlier releases of the same dispenser that were never answered: what one of them took is handed out to this one. */
+  readonly again?: readonly string[];
 }
 
 /** `issue` absent: the current one. */

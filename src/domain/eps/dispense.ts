@@ -1,7 +1,7 @@
 /** What a dispenser tells about the issue it holds, mends, and takes back again. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
 import { brought } from './activity.ts';
-import { inStatus, logged, rollBack, rollOn, withIssue } from './change.ts';
+import { inStatus, issueMeant, logged, rollBack, rollOn, withIssue } from './change.ts';
 import type { NotifyDispense, Withdraw } from './commands.ts';
 import type {
   DispensedItem,
@@ -32,7 +32,7 @@ export function decideNotifyDispense(
   if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
   if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
   const before = brought(state, now);
-  const issue = before.issues[(command.issue ?? before.current) - 1];
+  const issue = issueMeant(before, command.issue);
   if (command.issues !== undefined && state.order.treatmentType === '0003' && command.issues !== state.order.issues)
     return refuse('MISMATCH_AUTHORISED_REPEAT_COUNT');
   if (issue === undefined) return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
@@ -152,7 +152,7 @@ export function decideWithdraw(
   if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
   if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
   const before = brought(state, now);
-  const issue = before.issues[(command.issue ?? before.current) - 1];
+  const issue = issueMeant(before, command.issue);
   if (issue === undefined || !WITHDRAWABLE.includes(issue.status))
     return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
   const last = issue.notifications.at(-1);

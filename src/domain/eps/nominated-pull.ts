@@ -8,6 +8,8 @@ export const NOMINATED_PULL = 'nominated-pull';
 export interface Candidate {
   readonly id: string;
   readonly nhsNumber: string;
+  /** Earlier releases of this dispenser to which it was offered and that never came to their end. */
+  readonly again: readonly string[];
 }
 
 export interface NominatedPull {

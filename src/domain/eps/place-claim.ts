@@ -1,7 +1,7 @@
 /** A dispenser asks to be paid for an issue, and may mend the claim while its period lasts. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
 import { brought } from './activity.ts';
-import { inStatus, logged, withIssue } from './change.ts';
+import { inStatus, issueMeant, logged, withIssue } from './change.ts';
 import type { PlaceClaim } from './commands.ts';
 import { claimPeriodEnd } from './periods.ts';
 import type { Prescription, PrescriptionIssue } from './prescription-state.ts';
@@ -19,7 +19,7 @@ export function decidePlaceClaim(
   const { claim, replaces } = command;
   if (state.log.some(({ messageId }) => messageId === claim.id)) return { kind: 'unchanged', reply: { body: '' } };
   const before = brought(state, now);
-  const issue = issueMeant(before, command);
+  const issue = issueClaimed(before, command);
   const fault =
     claimFault(before, issue, command) ?? (replaces === undefined ? null : amendFault(issue, replaces, now));
   if (fault !== null || issue === undefined) return fault ?? refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
@@ -41,8 +41,8 @@ export function decidePlaceClaim(
 }
 
 /** A claim that names no issue is for the last one that can be claimed for, else for the current one. */
-function issueMeant(prescription: Prescription, { issue, replaces }: PlaceClaim): PrescriptionIssue | undefined {
-  if (issue !== undefined) return prescription.issues[issue - 1];
+function issueClaimed(prescription: Prescription, { issue, replaces }: PlaceClaim): PrescriptionIssue | undefined {
+  if (issue !== undefined) return issueMeant(prescription, issue);
   const from = FROM[replaces === undefined ? 'claim' : 'claim-amend'];
   const ready = prescription.issues.findLast(({ status }) => from.includes(status));
   return ready ?? prescription.issues[prescription.current - 1];

@@ -17,6 +17,8 @@ export interface QueueEntry {
   /** Leased: by which pull, and until when others do not see it. */
   readonly pull?: string;
   readonly until?: number;
+  /** Releases to which it was offered and that never said what became of it, the last one included. */
+  readonly releases?: readonly string[];
 }
 
 export interface Enqueue extends Command {
@@ -35,6 +37,7 @@ export interface Dequeue extends Command {
 export interface Lease extends Command {
   readonly name: 'lease';
   readonly pull: string;
+  readonly release: string;
   readonly until: number;
 }
 
@@ -52,6 +55,9 @@ export const queueKey = (ods: string, id: string): string => `${ods}/${id}`;
 export const queuedList = (ods: string): string => `queued/${ods}`;
 export const leasedList = (ods: string): string => `leased/${ods}`;
 
+/** Nobody fails so often in a row, a minute apart, and still means to have it. */
+const RELEASES_MAX = 30;
+
 const position = (at: number): string => String(Math.max(0, Math.round(at))).padStart(15, '0');
 
 export const queueEntry: RecordKind<QueueEntry, QueueCommand> = {
@@ -68,8 +74,9 @@ export const queueEntry: RecordKind<QueueEntry, QueueCommand> = {
         return state === null || state.place === 'gone' ? UNCHANGED : accepted(gone(state));
       case 'lease': {
         if (state === null || state.place === 'gone') return refuse('RESOURCE_NOT_FOUND');
-        const { pull, until } = command;
-        return accepted({ ...state, place: 'leased', pull, until });
+        const { pull, release, until } = command;
+        const releases = [...(state.releases ?? []).slice(-RELEASES_MAX), release];
+        return accepted({ ...state, place: 'leased', pull, until, releases });
       }
       case 'settle':
         return state?.place === 'leased' && state.pull === command.pull ? accepted(gone(state)) : UNCHANGED;

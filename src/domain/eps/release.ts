@@ -1,7 +1,7 @@
 /** A prescription is handed to a dispenser, by its id or out of the queue, exactly once; and comes back. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
 import { brought } from './activity.ts';
-import { cancelEverywhere, inStatus, logged, rollOn, withIssue } from './change.ts';
+import { cancelEverywhere, inStatus, issueMeant, logged, rollOn, withIssue } from './change.ts';
 import type { Release, ReturnPrescription } from './commands.ts';
 import { currentIssue } from './prescription-state.ts';
 import type { IssueItem, Prescription, PrescriptionIssue, PrescriptionStatus } from './prescription-state.ts';
@@ -45,8 +45,9 @@ export function decideRelease(
   if (issue === undefined) return refuse('RESOURCE_NOT_FOUND');
   const { by, dispenser, releaseId } = command;
   const nominated = by === 'nomination';
+  const unanswered = nominated && isUnanswered(issue, command);
   if (nominated && before.nominated !== dispenser.ods) return refuse('RESOURCE_NOT_FOUND');
-  if (!FROM[nominated ? 'nominated-release' : 'release-by-id'].includes(issue.status))
+  if (!unanswered && !FROM[nominated ? 'nominated-release' : 'release-by-id'].includes(issue.status))
     return refuse(NOT_RELEASED[issue.status]);
   const { readyAt: _due, ...rest } = inStatus(issue, '0002', now);
   const held: PrescriptionIssue = {
@@ -60,12 +61,19 @@ export function decideRelease(
   const noted = { at: now, event, messageId: releaseId, organization: dispenser.ods } as const;
   const told: Released = {
     issue: issue.number,
-    items: issue.items,
+    items: unanswered ? backWithService(issue, now).items : issue.items,
     ...(before.nominated === undefined ? {} : { nominated: before.nominated }),
   };
   const after = logged(before, withIssue(before, held), noted);
   return { kind: 'accepted', state: after, outbox: [], reply: { body: JSON.stringify(told) } };
 }
+
+/** Taken by a release of this dispenser whose answer never went out. */
+const isUnanswered = ({ dispenser, releaseId, status }: PrescriptionIssue, command: Release): boolean =>
+  status === '0002' &&
+  dispenser?.ods === command.dispenser.ods &&
+  releaseId !== undefined &&
+  (command.again ?? []).includes(releaseId);
 
 export function decideReturn(
   state: Prescription | null,
@@ -76,7 +84,7 @@ export function decideReturn(
   if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
   if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
   const before = brought(state, now);
-  const issue = before.issues[(command.issue ?? before.current) - 1];
+  const issue = issueMeant(before, command.issue);
   const mine = command.releaseId === undefined || command.releaseId === issue?.releaseId;
   if (issue === undefined || !mine || !FROM.return.includes(issue.status))
     return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');

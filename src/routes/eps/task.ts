@@ -1,0 +1,25 @@
+/** POST /Task: a prescription is returned, or what was told of its dispensing is taken back. */
+import { readTask } from '../../domain/eps/read-task.ts';
+import { isRefused } from '../record-call.ts';
+import type { Result } from '../record-call.ts';
+import { act, answered } from './acting.ts';
+import { bodyOf, forbidden } from './call.ts';
+import type { EpsCall } from './call.ts';
+import { checkTask } from './checks.ts';
+import { outcome, success } from './outcome.ts';
+
+export async function postTask(call: EpsCall): Promise<Result> {
+  const body = await bodyOf(call);
+  if (isRefused(body)) return body;
+  const denied = forbidden(call, 'dispensing');
+  if (denied !== null) return denied;
+  const { now } = call.context;
+  const faults = checkTask(body.value);
+  if (faults.length > 0) return outcome(faults, { now });
+  const read = readTask(body.value);
+  if (read.kind === 'refused') return read;
+  const { id, nhsNumber, command } = read;
+  const work = { kind: 'act', id, command, withOrder: false } as const;
+  const answer = await act(call, { id, nhsNumber, messageId: command.messageId, work });
+  return answered(answer, () => success(now));
+}
