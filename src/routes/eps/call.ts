@@ -1,5 +1,7 @@
 /** What the handlers of the prescription service share: the admitted call, the body, the guards. */
 import type { Prescriptions } from '../../actors/stubs.ts';
+import { httpForm } from '../../domain/eps/wire/codes.ts';
+import { parseLossless } from '../../fhir/lossless-json.ts';
 import { readJson } from '../body.ts';
 import type { Grant } from '../grant.ts';
 import type { RecordCall, Result } from '../record-call.ts';
@@ -23,12 +25,13 @@ export type Handler = (call: EpsCall) => Promise<Result>;
 export interface ReadBody {
   readonly kind: 'body';
   readonly text: string;
+  /** Numbers keep their letters; systems of HL7 stand in their http form. */
   readonly value: unknown;
 }
 
 export async function bodyOf({ context }: EpsCall): Promise<ReadBody | WireRefusal> {
   const body = await readJson(context.request, MESSAGE_BODY);
-  if (body.kind === 'json') return { kind: 'body', text: body.text, value: body.value };
+  if (body.kind === 'json') return { kind: 'body', text: body.text, value: parseLossless(httpForm(body.text)) };
   switch (body.fault) {
     case 'too-large':
       return { kind: 'refused', code: 'body-too-large' };

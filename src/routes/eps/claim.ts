@@ -1,12 +1,13 @@
 /** POST /Claim: a dispenser asks to be paid, or mends what it asked for. */
+import { checkClaim } from '../../domain/eps/wire/check-dispenser-message.ts';
 import { readClaim } from '../../domain/eps/read-claim.ts';
 import { isRefused } from '../record-call.ts';
 import type { Result } from '../record-call.ts';
 import { act, answered } from './acting.ts';
 import { bodyOf, forbidden } from './call.ts';
 import type { EpsCall } from './call.ts';
-import { checkClaim } from './checks.ts';
-import { outcome, success } from './outcome.ts';
+import { faulty } from './checks.ts';
+import { success } from './outcome.ts';
 
 export async function postClaim(call: EpsCall): Promise<Result> {
   const body = await bodyOf(call);
@@ -15,7 +16,7 @@ export async function postClaim(call: EpsCall): Promise<Result> {
   if (denied !== null) return denied;
   const { now } = call.context;
   const faults = checkClaim(body.value);
-  if (faults.length > 0) return outcome(faults, { now });
+  if (faults.length > 0) return faulty(faults, now);
   const read = readClaim(body.value);
   if (read.kind === 'refused') return read;
   const { id, nhsNumber, command } = read;

@@ -1,27 +1,34 @@
 /** The operations of the prescription service on one screen: address and method to handler, for each of its three bases. */
-import type { SignatureVerifier } from '../../domain/eps/message-issue.ts';
 import { postClaim } from './claim.ts';
 import type { Family, Handler } from './call.ts';
+import { signatureVerifier } from './checks.ts';
+import { prepare } from './prepare.ts';
 import { processMessage } from './process-message.ts';
 import { release } from './release.ts';
 import { postTask } from './task.ts';
+import { verifySignature } from './verify-signature.ts';
 
 type Methods = ReadonlyMap<string, Handler>;
 
-/** A signature must be there; whether it is good is looked at elsewhere. */
-const isSigned: SignatureVerifier = (orderText) =>
-  Promise.resolve(orderText.includes('"Provenance"') ? [] : ['Invalid signature format']);
+const processed: Handler = (call) =>
+  processMessage(call, call.context.settings.signatureAtOrder ? signatureVerifier(call) : null);
 
-const message: Methods = new Map([['POST', (call) => processMessage(call, null)]]);
-const releases: Methods = new Map([['POST', (call) => release(call, isSigned)]]);
+const prepared: Methods = new Map([['POST', prepare]]);
+const message: Methods = new Map([['POST', processed]]);
+const releases: Methods = new Map([['POST', (call) => release(call, signatureVerifier(call))]]);
+const signatures: Methods = new Map([['POST', verifySignature]]);
 const tasks: Methods = new Map([['POST', postTask]]);
 const claims: Methods = new Map([['POST', postClaim]]);
 
-const PRESCRIBING: readonly (readonly [string, Methods])[] = [['/$process-message', message]];
+const PRESCRIBING: readonly (readonly [string, Methods])[] = [
+  ['/$prepare', prepared],
+  ['/$process-message', message],
+];
 
 const DISPENSING: readonly (readonly [string, Methods])[] = [
   ['/$process-message', message],
   ['/Task/$release', releases],
+  ['/$verify-signature', signatures],
   ['/Task', tasks],
   ['/Claim', claims],
 ];

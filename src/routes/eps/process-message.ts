@@ -1,18 +1,18 @@
 /** POST /$process-message: one address for three messages, told apart by their event. */
-import { MessageBundle } from '../../domain/eps/wire/message-bundle.ts';
 import type { SignatureVerifier } from '../../domain/eps/message-issue.ts';
+import { checkMessage, messageEvent } from '../../domain/eps/wire/check-message.ts';
+import type { MessageEvent } from '../../domain/eps/wire/check-message.ts';
 import { isRefused } from '../record-call.ts';
 import type { Result } from '../record-call.ts';
 import type { EpsRole } from './access-modes.ts';
 import { bodyOf, forbidden } from './call.ts';
 import type { EpsCall, ReadBody } from './call.ts';
 import { processCancel } from './cancel.ts';
-import { checkBundle } from './checks.ts';
+import { faulty } from './checks.ts';
 import { processDispense } from './dispense.ts';
 import { processOrder } from './order.ts';
-import { outcome } from './outcome.ts';
 
-const EVENTS: Readonly<Record<string, EpsRole>> = {
+const EVENTS: Readonly<Record<MessageEvent, EpsRole>> = {
   'prescription-order': 'prescribing',
   'prescription-order-update': 'prescribing',
   'dispense-notification': 'dispensing',
@@ -22,24 +22,17 @@ export async function processMessage(call: EpsCall, verifyAtOrder: SignatureVeri
   const body = await bodyOf(call);
   if (isRefused(body)) return body;
   const { now } = call.context;
-  const faults = checkBundle(body.value);
-  if (faults.length > 0) return outcome(faults, { now });
-  const { event } = new MessageBundle(body.value);
-  const role = Object.hasOwn(EVENTS, event) ? EVENTS[event] : undefined;
-  if (role === undefined) return outcome([UNKNOWN_EVENT], { now });
-  return forbidden(call, role) ?? dispatch(call, { body, event }, verifyAtOrder);
+  const event = messageEvent(body.value);
+  if (typeof event !== 'string') return faulty(event, now);
+  const denied = forbidden(call, EVENTS[event]);
+  if (denied !== null) return denied;
+  const faults = checkMessage(body.value, now);
+  return faults.length > 0 ? faulty(faults, now) : dispatch(call, { body, event }, verifyAtOrder);
 }
-
-const UNKNOWN_EVENT = {
-  severity: 'fatal',
-  code: 'value',
-  diagnostics: `MessageHeader.eventCoding.code must be one of: ${Object.keys(EVENTS).join(', ')}.`,
-  expression: ['Bundle.entry.resource.ofType(MessageHeader).eventCoding.code'],
-} as const;
 
 function dispatch(
   call: EpsCall,
-  { body, event }: { body: ReadBody; event: string },
+  { body, event }: { body: ReadBody; event: MessageEvent },
   verifyAtOrder: SignatureVerifier | null,
 ): Promise<Result> {
   switch (event) {
@@ -47,7 +40,7 @@ function dispatch(
       return processOrder(call, body, verifyAtOrder);
     case 'prescription-order-update':
       return processCancel(call, body);
-    default:
+    case 'dispense-notification':
       return processDispense(call, body);
   }
 }

@@ -1,4 +1,5 @@
 /** POST /Task/$release: a dispenser is handed one prescription by its id, or what waits in its queue. */
+import { checkRelease } from '../../domain/eps/wire/check-dispenser-message.ts';
 import type { PrescriptionAnswer } from '../../actors/stubs.ts';
 import type { SignatureVerifier } from '../../domain/eps/message-issue.ts';
 import type { Dispenser } from '../../domain/eps/prescription-state.ts';
@@ -9,7 +10,7 @@ import type { Answer } from '../respond.ts';
 import { ask, notDone } from './acting.ts';
 import { bodyOf, forbidden, prescriptionsOf } from './call.ts';
 import type { EpsCall } from './call.ts';
-import { checkRelease } from './checks.ts';
+import { faulty } from './checks.ts';
 import { RELEASE_BATCH, RELEASE_ROUNDS, WAIT_MS } from './limits.ts';
 import { FHIR, outcome } from './outcome.ts';
 import { issueOf } from './refusal-table.ts';
@@ -23,7 +24,7 @@ export async function release(call: EpsCall, verify: SignatureVerifier): Promise
   if (isRefused(body)) return body;
   const { now } = call.context;
   const faults = checkRelease(body.value);
-  if (faults.length > 0) return outcome(faults, { now });
+  if (faults.length > 0) return faulty(faults, now);
   const { dispenser, id } = readRelease(body.value);
   const denied = forbidden(call, 'dispensing', id === undefined);
   if (denied !== null) return denied;
