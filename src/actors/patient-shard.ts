@@ -2,6 +2,7 @@
 import { prescriptionOrder } from '../domain/eps/prescription-order.ts';
 import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../domain/eps/prescription-state.ts';
 import { prescription } from '../domain/eps/prescription.ts';
+import { statusUpdates } from '../domain/eps/status-updates.ts';
 import { patientFlags } from '../domain/flags/patient-flags.ts';
 import { demographics } from '../domain/pds/demographics.ts';
 import { relatedPersons } from '../domain/pds/related-persons.ts';
@@ -31,6 +32,7 @@ export class PatientShard extends ShardActor<Env> {
       patientFlags,
       prescription,
       prescriptionOrder,
+      statusUpdates,
     ];
     const shards = shardCount(env);
     super(ctx, env, (shard) => ({

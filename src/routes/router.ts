@@ -11,6 +11,7 @@ import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
 import { eps } from './eps/service.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
+import { statusUpdateServices } from './eps/status-update-service.ts';
 import { prescriptionTrust } from './eps/trust-operator.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
@@ -30,6 +31,7 @@ const SERVICES: readonly Service[] = [
   flags, // /patient-flags-api/FHIR/R4
   ...eps, // /electronic-prescriptions /fhir-prescribing /fhir-dispensing
   scr, // /summary-care-record/FHIR/R4
+  ...statusUpdateServices, // /prescription-status-update /custom-prescription-status-update
   prescriptionTrust, // /operator/prescription-trust
   operator, // /operator
   oauth, // /oauth2

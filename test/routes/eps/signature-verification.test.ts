@@ -43,7 +43,7 @@ async function signedOrder(
 
 const withData = (bundle: ReturnType<typeof order>, change: (xml: string) => string): ReturnType<typeof order> => {
   const copy = structuredClone(bundle);
-  const [signature] = copy.entry.at(-1)?.resource['signature'] as { data: string }[];
+  const [signature] = (copy.entry.at(-1)?.resource['signature'] ?? []) as { data: string }[];
   if (signature === undefined) throw new Error('no signature');
   signature.data = Buffer.from(change(Buffer.from(signature.data, 'base64').toString())).toString('base64');
   return copy;

@@ -83,9 +83,8 @@ describe('orders', () => {
       `the same value for extension("${STRUCTURE}Extension-DM-PrescriptionType")`,
     );
     const repeats = order(dispensing);
-    Object.assign((repeats.entry[1]?.resource as { dispenseRequest: Resource }).dispenseRequest, {
-      numberOfRepeatsAllowed: 4,
-    });
+    const supply = repeats.entry[1]?.resource['dispenseRequest'] ?? {};
+    Object.assign(supply, { numberOfRepeatsAllowed: 4 });
     expect(check(repeats)).toEqual([
       'Expected all MedicationRequests to have the same value for dispenseRequest.numberOfRepeatsAllowed. Received [4,5].',
     ]);
