@@ -2,6 +2,7 @@
  * Serialises what identity must decide once: apps, providers, workers, sessions as records; used assertion ids, one-time
  * tickets and rate windows beside them.
  */
+import { signatureTrust } from '../domain/eps/signature-trust.ts';
 import { applicationKind } from '../domain/identity/application.ts';
 import { denialKind } from '../domain/identity/denial.ts';
 import { identityProviderKind } from '../domain/identity/identity-provider.ts';
@@ -27,6 +28,7 @@ const KINDS = [
   personClaimKind,
   rbacKind,
   sessionKind,
+  signatureTrust,
   workerKind,
 ];
 

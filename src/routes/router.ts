@@ -11,6 +11,7 @@ import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
 import { eps } from './eps/service.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
+import { prescriptionTrust } from './eps/trust-operator.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
@@ -29,6 +30,7 @@ const SERVICES: readonly Service[] = [
   flags, // /patient-flags-api/FHIR/R4
   ...eps, // /electronic-prescriptions /fhir-prescribing /fhir-dispensing
   scr, // /summary-care-record/FHIR/R4
+  prescriptionTrust, // /operator/prescription-trust
   operator, // /operator
   oauth, // /oauth2
   oauthMock, // /oauth2-mock

@@ -1,4 +1,5 @@
 /** The identity actors without their platform: the same record kinds and the same promises, in one process's memory. */
+import { signatureTrust } from '../../src/domain/eps/signature-trust.ts';
 import { applicationKind } from '../../src/domain/identity/application.ts';
 import { denialKind } from '../../src/domain/identity/denial.ts';
 import { identityProviderKind } from '../../src/domain/identity/identity-provider.ts';
@@ -21,6 +22,7 @@ const KINDS = new Map(
     personClaimKind,
     rbacKind,
     sessionKind,
+    signatureTrust,
     workerKind,
   ].map((kind) => [kind.name, kind as unknown as RecordKind<unknown>] as const),
 );

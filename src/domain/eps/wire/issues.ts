@@ -21,9 +21,12 @@ export function translationIssue(code: TranslationCode, display: string, path: s
   return { severity: 'fatal', code: 'invalid', coding, ...(path === '' ? {} : { expression: [path] }) };
 }
 
-/** Outcomes of checks carry `meta.lastUpdated`, those of faults of translation do not. */
+/** Outcomes of checks carry `meta.lastUpdated`; those of values that no sense can be made of do not. */
 export const isTimed = (issues: readonly MessageIssue[]): boolean =>
-  !issues.some(({ code, coding, severity }) => severity === 'fatal' && code === 'invalid' && coding !== undefined);
+  !issues.some(
+    ({ code, coding, severity }) =>
+      code === 'invalid' && coding !== undefined && (severity === 'fatal' || coding.code === 'INVALID_VALUE'),
+  );
 
 /** Collects the first thing that no sense can be made of; whoever reads on gets empty values and may go on. */
 export class Reading {
