@@ -81,12 +81,14 @@ function restoredTo(
   };
 }
 
-/** Every ordered item is told exactly once, and each move is one that an item can make. */
+/** Every ordered item is told, in one line or in several that agree, and each move is one that an item can make. */
 function itemsAfter({ prescription, issue }: Start, command: NotifyDispense): readonly IssueItem[] | EpsRefusal {
   const ordered = prescription.order?.items ?? [];
   const told = new Map(command.items.map((item) => [item.id, item]));
-  const complete = told.size === command.items.length && told.size === ordered.length;
-  if (!complete || ordered.some(({ id }) => !told.has(id))) return refuse('MEDICATIONREQUEST_NOT_FOUND');
+  if (told.size !== ordered.length || ordered.some(({ id }) => !told.has(id)))
+    return refuse('MEDICATIONREQUEST_NOT_FOUND');
+  const torn = command.items.some(({ id, status }) => told.get(id)?.status !== status);
+  if (torn) return refuse('MEDICATIONREQUEST_INVALID_STATE_TRANSITION');
   const results = DISPENSE_RESULTS.includes(command.status);
   if (!results || !FROM.dispense.includes(issue.status)) return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
   const allowed = ITEMS_ALLOWED[command.status];

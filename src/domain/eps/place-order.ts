@@ -73,7 +73,8 @@ function begin(id: string, order: OrderFacts, now: number): Prescription {
     nhsNumber: order.nhsNumber,
     order,
     storedAt: now,
-    expiresAt: addMonths(order.effectiveAt, months),
+    // What is past its validity when it comes expires now, not years ago.
+    expiresAt: Math.max(now, addMonths(order.effectiveAt, months)),
     issues: Array.from({ length: order.issues }, (_, index) => issue(index + 1)),
     current: 1,
     ...(order.nominated === undefined ? {} : { nominated: order.nominated }),

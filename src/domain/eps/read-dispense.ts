@@ -61,7 +61,8 @@ function requestIn(dispense: Json | undefined): Json {
 
 function repeatsIn(dispense: Json): Repeats | null {
   const request = requestIn(dispense);
-  return repeatsOf(dispense) ?? repeatsOf(at(request, 'basedOn', 0)) ?? repeatsOf(request);
+  // The request is as the release handed it out; the dispenser's own count is sometimes one ahead.
+  return repeatsOf(at(request, 'basedOn', 0)) ?? repeatsOf(dispense) ?? repeatsOf(request);
 }
 
 function itemFrom(dispense: Json, bundle: MessageBundle): DispensedItem {

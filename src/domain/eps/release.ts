@@ -39,10 +39,9 @@ export function decideRelease(
   { now }: DecisionContext,
 ): Decision<Prescription> {
   if (state?.movedTo !== undefined) return refuse('moved', state.movedTo);
-  if (state === null || state.purged === true || state.deletedAt !== undefined) return refuse('RESOURCE_NOT_FOUND');
-  const before = brought(state, now);
-  const issue = currentIssue(before);
-  if (issue === undefined) return refuse('RESOURCE_NOT_FOUND');
+  const before = state === null ? null : brought(state, now);
+  const issue = before === null || before.deletedAt !== undefined ? undefined : currentIssue(before);
+  if (before === null || issue === undefined) return refuse('RESOURCE_NOT_FOUND');
   const { by, dispenser, releaseId } = command;
   const nominated = by === 'nomination';
   const unanswered = nominated && isUnanswered(issue, command);

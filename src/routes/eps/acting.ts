@@ -23,13 +23,15 @@ export function ask(call: EpsCall, { nhsNumber, messageId, work }: Omit<Act, 'id
   return prescriptionsOf(call).call({ nhsNumber, work }, options);
 }
 
-/** Most messages name the patient; one that does not is found by the prescription's id. */
+/** The id alone says which prescription is meant. Most messages name its patient too, which saves asking where it is. */
 export async function act(call: EpsCall, wish: Act): Promise<PrescriptionAnswer> {
   const messageId = wish.messageId === '' ? call.requestId : wish.messageId;
-  if (isNhsNumber(wish.nhsNumber)) return ask(call, { ...wish, messageId });
+  const told = isNhsNumber(wish.nhsNumber) ? await ask(call, { ...wish, messageId }) : null;
+  if (told !== null && !(told.kind === 'refused' && told.code === 'PRESCRIPTION_NOT_FOUND')) return told;
   const options = { agent: call.agent, requestId: messageId, waitMs: WAIT_MS };
   const place = await prescriptionsOf(call).locate(wish.id, options);
   if (place.kind === 'nowhere') return { kind: 'refused', code: 'PRESCRIPTION_NOT_FOUND' };
+  if (place.kind === 'at' && place.nhsNumber === wish.nhsNumber && told !== null) return told;
   return place.kind === 'at' ? ask(call, { ...wish, messageId, nhsNumber: place.nhsNumber }) : place;
 }
 
@@ -43,7 +45,7 @@ export function notDone(answer: Exclude<PrescriptionAnswer, { kind: 'done' }>): 
       return {
         kind: 'refused',
         code: answer.code,
-        ...(answer.diagnostics === undefined ? {} : { display: answer.diagnostics }),
+        ...(answer.diagnostics === undefined ? {} : { diagnostics: answer.diagnostics }),
       };
     case 'unavailable':
       return {

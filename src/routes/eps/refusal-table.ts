@@ -162,12 +162,16 @@ const isKnown = (code: string): code is Code => Object.hasOwn(FORMS, code);
 /** A code from nowhere is a bug of ours, and looks like one. */
 const formOf = (code: string): Form => (isKnown(code) ? FORMS[code] : FORMS['unknown-error']);
 
+const SPOKEN = ['FAILURE_TO_PROCESS_MESSAGE', 'R-5000'];
+
 /** One refusal as an issue, for answers that have several. */
 export function issueOf(refusal: WireRefusal): MessageIssue {
   const { issueCode, severity, coding, diagnostics } = formOf(refusal.code);
-  const told = refusal.diagnostics ?? diagnostics;
-  const shown =
-    refusal.display === undefined || coding === undefined ? coding : { ...coding, display: refusal.display };
+  // Spine's own texts stand where the display of their code would.
+  const spoken = coding !== undefined && SPOKEN.includes(coding.code) ? refusal.diagnostics : undefined;
+  const told = spoken === undefined ? (refusal.diagnostics ?? diagnostics) : undefined;
+  const display = spoken ?? refusal.display;
+  const shown = display === undefined || coding === undefined ? coding : { ...coding, display };
   return {
     code: issueCode,
     severity,
@@ -177,10 +181,12 @@ export function issueOf(refusal: WireRefusal): MessageIssue {
 }
 
 export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Response {
-  const { status } = formOf(refusal.code);
+  const { status, coding } = formOf(refusal.code);
+  // What the service itself says is dated, what the gateway before it says is not.
+  const dated = coding?.system === EI || coding?.system === SW ? { now: context.now } : {};
   const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
   return respond(context, {
-    ...outcome([issueOf(refusal)], { status }),
+    ...outcome([issueOf(refusal)], { status, ...dated }),
     ...(retry === undefined ? {} : { retryAfterSeconds: retry }),
     ...(allow === undefined ? {} : { headers: { Allow: allow } }),
   });
