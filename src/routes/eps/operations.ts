@@ -5,6 +5,7 @@ import { signatureVerifier } from './checks.ts';
 import { prepare } from './prepare.ts';
 import { processMessage } from './process-message.ts';
 import { release } from './release.ts';
+import { searchTasks } from './search-tasks.ts';
 import { postTask } from './task.ts';
 import { verifySignature } from './verify-signature.ts';
 
@@ -17,7 +18,10 @@ const prepared: Methods = new Map([['POST', prepare]]);
 const message: Methods = new Map([['POST', processed]]);
 const releases: Methods = new Map([['POST', (call) => release(call, signatureVerifier(call))]]);
 const signatures: Methods = new Map([['POST', verifySignature]]);
-const tasks: Methods = new Map([['POST', postTask]]);
+const tasks: Methods = new Map([
+  ['POST', postTask],
+  ['GET', searchTasks],
+]);
 const claims: Methods = new Map([['POST', postClaim]]);
 
 const PRESCRIBING: readonly (readonly [string, Methods])[] = [
