@@ -149,7 +149,7 @@ function orderOf(n: number, now: number, { nominated }: { nominated?: string }) 
     authoredOn,
     ...(nominated === undefined ? {} : { nominated }),
   });
-  const requester = (message.entry[1]?.resource as { requester?: unknown }).requester;
+  const requester = message.entry[1]?.resource['requester'];
   const signature = [{ when: authoredOn, who: requester, data: 'c2lnbmVk' }];
   message.entry.push({ fullUrl: 'urn:uuid:provenance', resource: { resourceType: 'Provenance', signature } });
   return message as typeof message & { identifier: { value: string } };

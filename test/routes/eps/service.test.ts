@@ -200,7 +200,7 @@ test('EPS-R06 a prescription whose signature is bad comes among the failed ones,
   const shortId = checkedPrescriptionId('24F5DA-A83008-7EFE6');
   const authoredOn = `${new Date(edge.world.time).toISOString().slice(0, 19)}+00:00`;
   const message = order({ shortId, nominated: 'FA565', authoredOn });
-  const requester = (message.entry[1]?.resource as { requester?: unknown }).requester;
+  const requester = message.entry[1]?.resource['requester'];
   const signature = [{ when: authoredOn, who: requester, data: 'bm90aGluZw==' }];
   message.entry.push({ fullUrl: 'urn:uuid:provenance', resource: { resourceType: 'Provenance', signature } });
   const ordered = await edge.send(`${COMBINED}/$process-message`, { body: message });
