@@ -105,7 +105,7 @@ beforeAll(async () => {
   expect([loaded.status, loaded.body]).toEqual([200, { authorities: 1, changed: true }]);
 });
 
-describe('signatures', () => {
+describe('signatures', { timeout: 60_000 }, () => {
   test('EPS-W60 operators add to the trust store; the same again changes nothing, nonsense is refused', async () => {
     const put = (body: unknown, key = 'operator-1') =>
       send('PUT', '/operator/prescription-trust', { body, headers: { Authorization: `Bearer ${key}` } });
@@ -184,7 +184,7 @@ describe('signatures', () => {
 const HEADERS = { 'nhsd-organization-uuid': 'A', 'nhsd-session-urid': '555254240100', 'nhsd-session-jobrole': 'R8000' };
 const CPT = '/clinical-prescription-tracker/RequestGroup';
 
-describe('trackers', () => {
+describe('trackers', { timeout: 60_000 }, () => {
   test('EPS-W70 GET Task finds by prescription and by patient, and filters', async () => {
     const { nhsNumber, shortId } = await place({ nominated: 'FA565' });
     const totalOf = async (query: string) => (await send('GET', `${BASE}/Task?${query}`)).body['total'];
@@ -322,7 +322,7 @@ const update = (entry: readonly unknown[]) =>
 const statuses = ({ body }: { body: Json }): unknown[] =>
   (body['entry'] as { response: Json }[]).map(({ response }) => response['status']);
 
-describe('patients', () => {
+describe('patients', { timeout: 60_000 }, () => {
   test('EPS-W80 patients see their prescriptions, and what the pharmacy tells of the items', async () => {
     const { items, nhsNumber, shortId } = await place();
     const look = async () =>

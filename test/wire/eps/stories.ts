@@ -6,7 +6,8 @@ import { exampleText } from '../eps-pack.ts';
 import { at, listAt, textAt } from '../json.ts';
 import type { Report } from '../report.ts';
 import type { WireAnswer } from '../wire-client.ts';
-import { EpsClient, Story, resourcesOf } from './replay.ts';
+import { Story, resourcesOf } from './replay.ts';
+import type { EpsClient } from './replay.ts';
 
 export interface EpsWorld {
   readonly pack: EpsPack;
