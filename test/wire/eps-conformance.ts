@@ -97,6 +97,15 @@ async function checkOrders(pack: EpsPack, client: EpsClient, report: Report): Pr
     },
   });
   await report.step({
+    name: 'eps bundle without entries',
+    run: async () => {
+      const answer = await client.eps('/$process-message', { resourceType: 'Bundle', type: 'message' });
+      const path = 'eps/spec/errors/example-a-validation-error-missing-field/Response-FhirError.json';
+      const told: unknown = JSON.parse(exampleText(pack, path));
+      return [...expected.status(answer, 400), ...expected.same(at(answer.body, 'issue'), at(told, 'issue'))];
+    },
+  });
+  await report.step({
     name: 'eps dispense with different reasons',
     run: async () => {
       const text = exampleText(pack, 'eps/errors/3-Process-Request-Dispense-400_Invalid_Value.json');

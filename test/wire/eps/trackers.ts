@@ -26,6 +26,31 @@ function lacks(actual: unknown, published: unknown): readonly string[] {
   return [...new Set(paths(published))].filter((path) => !known.has(path)).map((path) => `without ${path}`);
 }
 
+const VIEWS = [
+  ['created', '200_AcuteWithSingleItem_Created'],
+  ['cancelled', '200_AcuteWithMultipleItems_CancelledWithReason'],
+  ['partially dispensed', '200_AcuteWithMultipleItems_PartiallyDispensed'],
+  ['pending', '200_AcuteWithMultipleItems_PendingCancellationWithReason'],
+] as const;
+
+/** A prescription brought into the state that a published view shows. */
+async function viewOf({ client, pack }: EpsWorld, state: (typeof VIEWS)[number][0]) {
+  const story = new Story(pack, `${ACUTE}/1-Process-Request-Send-200_OK.json`);
+  await story.order(client);
+  const fresh = (message: Record<string, unknown>) => ({ ...message, identifier: { value: crypto.randomUUID() } });
+  const cancel = fresh(story.message(`${ACUTE}/cancellations/2-Process-Request-Cancel-200_OK.json`));
+  if (state === 'cancelled' || state === 'partially dispensed') await client.eps('/$process-message', cancel);
+  if (state === 'pending' || state === 'partially dispensed')
+    await client.eps('/Task/$release', story.release(crypto.randomUUID()));
+  if (state === 'pending') await client.eps('/$process-message', cancel);
+  if (state === 'partially dispensed') {
+    const path = 'spec/dispensing/dispense-notification/acute-primary-example-01-req.json';
+    await client.eps('/$process-message', fresh(story.message(path)));
+  }
+  const id = encodeURIComponent(story.shortId);
+  return client.send('GET', `/clinical-prescription-tracker/RequestGroup/${id}?issueNumber=1`, undefined, HEADERS);
+}
+
 export async function checkTrackers({ client, pack, report }: EpsWorld): Promise<void> {
   const published = (path: string): unknown => JSON.parse(exampleText(pack, path));
   const told = async (): Promise<Story> => {
@@ -174,6 +199,19 @@ export async function checkTrackers({ client, pack, report }: EpsWorld): Promise
       ];
     },
   });
+  for (const [name, example] of VIEWS) {
+    await report.step({
+      name: `cpt ${name}`,
+      run: async () => {
+        const seen = await viewOf({ client, pack, report }, name);
+        const published_ = published(`cpt/clinicalView/${example}.json`);
+        return [
+          ...expected.status(seen, 200),
+          ...lacks(seen.body, published_).filter((line) => !/\/address\/|\/name\/suffix/.test(line)),
+        ];
+      },
+    });
+  }
   await report.step({
     name: 'cpt errors',
     run: async () => {
@@ -213,6 +251,24 @@ export async function checkTrackers({ client, pack, report }: EpsWorld): Promise
       });
       const missing = lacks(answer.body, published('pfp/success/success.json'));
       return [...expected.status(answer, 200), ...missing.filter((line) => !/address\/(text|type)$/.test(line))];
+    },
+  });
+  await report.step({
+    name: 'pfp cancelled',
+    run: async () => {
+      const cancelled = new Story(pack, `${ACUTE}/cancellations/1-Process-Request-Send-200_OK.json`);
+      await cancelled.order(client);
+      const cancel = cancelled.message(`${ACUTE}/cancellations/1-Process-Request-Cancel-200_OK.json`);
+      await client.eps('/$process-message', { ...cancel, identifier: { value: crypto.randomUUID() } });
+      const answer = await client.send('GET', '/prescriptions-for-patients/Bundle', undefined, {
+        'nhsd-nhslogin-user': `P9:${cancelled.nhsNumber}`,
+      });
+      const collection = listAt(answer.body, 'entry').find((one) => JSON.stringify(one).includes(cancelled.shortId));
+      const [request] = resourcesOf(at(collection, 'resource'), 'MedicationRequest');
+      return [
+        ...expected.same(textAt(request, 'status'), 'cancelled'),
+        ...expected.same(textAt(request, 'extension/0/extension/1/valueCoding/code'), 'Prescriber Cancelled'),
+      ];
     },
   });
   await report.step({
