@@ -33,7 +33,7 @@ async function runTrial(trial: Trial, targets: Targets, options: BenchOptions): 
   for (const name of [trial.scenario, ...trial.baselines]) {
     const scenario = createScenario(name, options);
     const subject = targets.subjectOf(name);
-    await scenario.setup(preparationOf(subject.wire));
+    await scenario.setup(preparationOf(subject));
     contestants.push({ scenario, subject, measured: [] });
   }
   for (let round = 1; round <= trial.rounds; round++) {

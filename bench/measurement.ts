@@ -46,7 +46,7 @@ export async function measure(
 ): Promise<Measurement> {
   const { load, seed } = settings;
   const progress = startProgress(settings.label, load.warmup + load.seconds);
-  const preparation = preparationOf(subject.operator);
+  const preparation = preparationOf({ operator: subject.operator, wire: subject.operator });
   const watcher = new ServerMeter(subject.pid, preparation, (done, errors) => progress.progressed(done, errors));
   const endpoint = subject.wire.endpoint;
   const pool = new ConnectionPool({ endpoint, connections: load.connections, timeoutMs: REPLY_TIMEOUT_MS });

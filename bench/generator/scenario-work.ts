@@ -54,14 +54,16 @@ export function encode(request: BenchRequest, target: WireTarget): string {
 }
 
 /** A few connections for setup, outside any measurement. */
-export function preparationOf(target: WireTarget): Preparation {
+export function preparationOf({ operator, wire }: { operator: WireTarget; wire: WireTarget }): Preparation {
+  const sendOne = async (request: BenchRequest, target: WireTarget): Promise<Reply> => {
+    const [reply] = await sendAll([request], target);
+    if (reply === undefined) throw new Error('no reply');
+    return reply;
+  };
   return {
-    async send(request) {
-      const [reply] = await sendAll([request], target);
-      if (reply === undefined) throw new Error('no reply');
-      return reply;
-    },
-    sendAll: (requests) => sendAll(requests, target),
+    send: (request) => sendOne(request, wire),
+    sendAll: (requests) => sendAll(requests, wire),
+    administer: (request) => sendOne(request, operator),
   };
 }
 

@@ -21,6 +21,8 @@ const LISTED_MAX = 1_000;
 
 export function perform(steps: Steps, call: PrescriptionCall): PrescriptionAnswer {
   const { work, nhsNumber } = call;
+  const elsewhere = movedTo(steps, call);
+  if (elsewhere !== undefined) return { kind: 'moved', nhsNumber: elsewhere };
   switch (work.kind) {
     case 'order':
       return order(steps, call, work);
@@ -29,8 +31,6 @@ export function perform(steps: Steps, call: PrescriptionCall): PrescriptionAnswe
     case 'get':
       return get(steps, call, work);
     case 'list': {
-      const patient = patientOf(steps, nhsNumber);
-      if (patient.movedTo !== undefined) return { kind: 'moved', nhsNumber: patient.movedTo };
       const rows = steps.listed(patientList(nhsNumber), '', LISTED_MAX);
       const found = rows.flatMap(({ key }) => seen(steps, call, { key, withOrder: work.withOrder }) ?? []);
       return { kind: 'found', found };
@@ -38,9 +38,14 @@ export function perform(steps: Steps, call: PrescriptionCall): PrescriptionAnswe
   }
 }
 
+/** Where the patient's number was merged into another, all is there but what has not been moved yet. */
+function movedTo(steps: Steps, { nhsNumber, work }: PrescriptionCall): string | undefined {
+  const here = work.kind === 'list' ? null : steps.state(PRESCRIPTION, prescriptionKey(nhsNumber, work.id));
+  return here === null ? patientOf(steps, nhsNumber).movedTo : undefined;
+}
+
 function order(steps: Steps, call: PrescriptionCall, work: Extract<PrescriptionWork, { kind: 'order' }>) {
   const patient = patientOf(steps, call.nhsNumber);
-  if (patient.movedTo !== undefined) return { kind: 'moved', nhsNumber: patient.movedTo } as const;
   const command: PlaceOrder = { name: 'place-order', order: work.order, patient };
   // What was answered once is answered again, whatever has become of the patient since.
   const outcome = submit(steps, call, { kind: PRESCRIPTION, command });

@@ -207,6 +207,10 @@ describe('what follows patients and time', () => {
         () => prescriptions.locate(waiting, options('look')),
         (found) => found.kind === 'at' && found.nhsNumber === into,
       );
+      // What is ordered under the old number afterwards is had under either, and by its id alone.
+      const late = await order(from, { siteType: '0004' });
+      expect((await released(from, late, 'FX001')).kind).toBe('done');
+      expect(statusOf(await stored(into, late))).toBe('0002');
       // Under either number.
       for (const nhsNumber of [from, into]) expect(statusOf(await stored(nhsNumber, held))).toBe('0002');
       expect(
@@ -220,7 +224,7 @@ describe('what follows patients and time', () => {
         options('list'),
       );
       const found = list.kind === 'found' ? list.found : [];
-      expect(found.map(({ prescription }) => prescription.id).toSorted()).toEqual([waiting, held].toSorted());
+      expect(found.map(({ prescription }) => prescription.id).toSorted()).toEqual([waiting, held, late].toSorted());
       expect(found.every(({ orderText }) => orderText.includes('order'))).toBe(true);
     },
   );

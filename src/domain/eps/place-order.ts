@@ -26,8 +26,7 @@ export function decidePlaceOrder(
   const refusal = orderFault(order, patient.deceased);
   if (refusal !== null) return refusal;
   const { now } = context;
-  const id = context.key.slice(context.key.indexOf('/') + 1);
-  const begun = { ...begin(id, order, now), ...pharmacyOf(patient) };
+  const begun = { ...begin(context.key, order, now), ...pharmacyOf(patient) };
   const placed = logged(null, begun, {
     at: now,
     event: 'order',
@@ -56,7 +55,9 @@ function orderFault({ items, issues }: OrderFacts, deceased: boolean): EpsRefusa
   return deceased ? refuse('PATIENT_DECEASED') : null;
 }
 
-function begin(id: string, order: OrderFacts, now: number): Prescription {
+/** The order may still tell a number that was merged into the one of the key. */
+function begin(key: string, order: OrderFacts, now: number): Prescription {
+  const slash = key.indexOf('/');
   const months = order.treatmentType === '0003' ? REPEAT_DISPENSING_EXPIRY_MONTHS : EXPIRY_MONTHS;
   const first: PrescriptionStatus = order.effectiveAt > now + FUTURE_MS ? '9001' : '0001';
   const issue = (number: number): PrescriptionIssue => ({
@@ -69,8 +70,8 @@ function begin(id: string, order: OrderFacts, now: number): Prescription {
     claims: [],
   });
   return {
-    id,
-    nhsNumber: order.nhsNumber,
+    id: key.slice(slash + 1),
+    nhsNumber: key.slice(0, slash),
     order,
     storedAt: now,
     // What is past its validity when it comes expires now, not years ago.
