@@ -41,5 +41,11 @@ export interface Env {
   readonly ACCESS: string;
   readonly OPERATOR_KEY?: string;
   readonly KEY_SET?: string;
+  /** Certificates (PEM) of the authorities that prescription signatures are trusted by, beside those that operators load. */
+  readonly SUBCACC_CERT?: string;
+  /** Ids of applications whose prescriptions are still hashed with SHA-1, comma-separated. */
+  readonly SHA1_ENABLED_APPLICATION_IDS?: string;
+  /** `true`: signatures are verified at the order too. */
+  readonly ENABLE_PRESCRIBING_SIGNATURE_VALIDATION?: string;
   readonly [binding: string]: unknown;
 }

@@ -1,5 +1,5 @@
 /** What pharmacies told of the items of a patient's prescriptions on their way: one record for each patient. */
-import type { Command, Decision, Query, RecordKind, View } from '../../engine/record-kind.ts';
+import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
 
 export interface StatusUpdate {
   readonly taskId: string;
@@ -53,7 +53,7 @@ function decide(state: StatusUpdates | null, { updates }: RecordStatusUpdates): 
   return { kind: 'accepted', state: { updates: all.slice(-UPDATES_MAX) }, outbox: [], reply: { body: '' } };
 }
 
-export const statusUpdates: RecordKind<StatusUpdates, RecordStatusUpdates, Query> = {
+export const statusUpdates: RecordKind<StatusUpdates, RecordStatusUpdates> = {
   name: STATUS_UPDATES,
   decode: ({ body }) => JSON.parse(body) as StatusUpdates,
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),

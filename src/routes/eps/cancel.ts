@@ -31,7 +31,8 @@ function cancelItem(call: EpsCall, read: ReadCancel, mayPlace: boolean): Promise
   return ask(call, { nhsNumber, messageId: command.messageId, work });
 }
 
-const MISMATCH = 'Unable to process message. Mismatch between prescription and cancellation NHSNumber';
+const MISMATCH =
+  'Unable to process message. Information missing or invalid - Mismatch between prescription and cancellation NHSNumber';
 
 /** The id is taken for the patient, so that a placeholder cannot stand in the way of somebody else's prescription. */
 async function cancelUnknown(call: EpsCall, read: ReadCancel): Promise<PrescriptionAnswer> {

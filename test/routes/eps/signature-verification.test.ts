@@ -49,7 +49,8 @@ const withData = (bundle: ReturnType<typeof order>, change: (xml: string) => str
   return copy;
 };
 
-describe('signatures', () => {
+// Every key is made anew, which takes a slow machine seconds.
+describe('signatures', { timeout: 60_000 }, () => {
   test('EPS-W20 a prescription signed by a certificate of a trusted authority has no fault', async () => {
     expect(await signatureFaults(JSON.stringify(await signedOrder()), NOW, trust())).toEqual([]);
   });

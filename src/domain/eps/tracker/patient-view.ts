@@ -40,7 +40,7 @@ export function patientBundle(view: PatientView): object {
   const shown = found
     .filter(({ prescription }) => prescription.deletedAt === undefined)
     .flatMap((each) => each.prescription.issues.filter(isDue).map((issue) => ({ ...each, issue })))
-    .sort((one, other) => startOf(other.issue, other.prescription) - startOf(one.issue, one.prescription))
+    .sort(newestFirst)
     .slice(0, SHOWN_MAX);
   const entry = shown.map((each) => {
     const id = newId();
@@ -52,6 +52,12 @@ export function patientBundle(view: PatientView): object {
 }
 
 const startOf = (issue: PrescriptionIssue, { order }: Ordered): number => issue.readyAt ?? order.effectiveAt;
+
+/** Of two that begin on the same day the one that was ordered later comes first. */
+function newestFirst(one: Due, other: Due): number {
+  const begin = startOf(other.issue, other.prescription) - startOf(one.issue, one.prescription);
+  return begin === 0 ? other.prescription.storedAt - one.prescription.storedAt : begin;
+}
 
 interface Due extends PatientPrescription {
   readonly issue: PrescriptionIssue;

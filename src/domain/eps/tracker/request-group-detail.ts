@@ -31,6 +31,7 @@ import {
   itemStatus,
   pendingIn,
   pendingReason,
+  prescriptionType,
   repeatExtension,
   urn,
 } from './words.ts';
@@ -250,10 +251,7 @@ function group(
     authoredOn: isoInstant(order.signedAt),
     extension: [
       { url: STATUS_HISTORY, extension: [{ url: 'status', valueCoding: businessStatus(issue.status) }] },
-      {
-        url: TYPE,
-        valueCoding: { system: 'https://fhir.nhs.uk/CodeSystem/prescription-type', code: order.prescriptionType },
-      },
+      { url: TYPE, valueCoding: prescriptionType(order.prescriptionType) },
       ...repeatExtension(prescription, issue),
       {
         url: PENDING,

@@ -135,3 +135,36 @@ export const isoInstant = (at: number): string => new Date(at).toISOString();
 
 export type NewId = () => string;
 export const urn = (id: string): string => `urn:uuid:${id}`;
+
+/** The first two digits of a prescription type say where it was written, the last two by whom. */
+const PLACES: Readonly<Record<string, readonly [string, string]>> = {
+  '01': ['Primary Care Prescriber', ''],
+  '02': ['Primary Care Prescriber', ' (Wales)'],
+  '05': ['Primary Care Prescriber', ' (IOM)'],
+  '10': ['Outpatient Community Prescriber', ''],
+  '11': ['Outpatient Pharmacy Prescriber', ''],
+  '12': ['Outpatient Homecare Prescriber', ''],
+  '20': ['Outpatient Community Prescriber', ' (Wales)'],
+  '50': ['Outpatient Community Prescriber', ' (IOM)'],
+};
+
+const PROFESSIONS: Readonly<Record<string, string>> = {
+  '01': 'Medical Prescriber',
+  '04': 'Nurse Independent/Supplementary prescriber',
+  '05': 'Community Practitioner Nurse prescriber',
+  '08': 'Pharmacist Independent/Supplementary prescriber',
+  '13': 'Optometrist Independent/Supplementary prescriber',
+  '14': 'Podiatrist/Chiropodist Independent/Supplementary prescriber',
+  '16': 'Radiographer Independent/Supplementary prescriber',
+  '17': 'Physiotherapist Independent/Supplementary prescriber',
+  '24': 'Dietician Supplementary prescriber',
+  '25': 'Paramedic Independent/Supplementary prescriber',
+};
+
+export function prescriptionType(code: string) {
+  const place = PLACES[code.slice(0, 2)];
+  const profession = PROFESSIONS[code.slice(2)];
+  const display =
+    place === undefined || profession === undefined ? {} : { display: `${place[0]} - ${profession}${place[1]}` };
+  return { system: 'https://fhir.nhs.uk/CodeSystem/prescription-type', code, ...display };
+}

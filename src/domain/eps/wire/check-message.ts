@@ -4,7 +4,7 @@ import { checkDispenseBundle } from './check-dispenser-message.ts';
 import { checkCancelBundle, checkCommon, checkOrderBundle } from './check-prescriber-message.ts';
 import * as form from './issue-forms.ts';
 import { translationIssue } from './issues.ts';
-import { textAt } from './json.ts';
+import { at, textAt } from './json.ts';
 import { MessageBundle } from './message-bundle.ts';
 import { prescriptionFragments } from './prescription-fragments.ts';
 
@@ -13,6 +13,7 @@ export type MessageEvent = (typeof form.EVENTS)[number];
 /** Which message it is, or why it is none. */
 export function messageEvent(message: unknown): MessageEvent | readonly MessageIssue[] {
   if (textAt(message, 'resourceType') !== 'Bundle') return [form.wrongResource('Bundle')];
+  if (!Array.isArray(at(message, 'entry'))) return [form.NO_ENTRY];
   const { event } = new MessageBundle(message);
   return form.EVENTS.find((known) => known === event) ?? [form.WRONG_EVENT];
 }

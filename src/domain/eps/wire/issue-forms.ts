@@ -12,6 +12,12 @@ export const wrongResource = (expected: string): MessageIssue => ({
   diagnostics: `Incorrect FHIR resource type. Expected ${expected}.`,
 });
 
+export const NO_ENTRY: MessageIssue = {
+  severity: 'error',
+  code: 'value',
+  coding: { system: R4_ERRORS, code: 'MISSING_FIELD', display: "ResourceType Bundle must contain 'entry' field" },
+};
+
 export const EVENTS = ['prescription-order', 'prescription-order-update', 'dispense-notification'] as const;
 
 export const WRONG_EVENT: MessageIssue = {

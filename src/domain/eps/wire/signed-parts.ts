@@ -35,6 +35,9 @@ const GENDERS: ReadonlyMap<string, string> = new Map([
   ['unknown', '0'],
 ]);
 
+/** A value in a text: whatever was sent there. */
+const shown = (value: unknown): string => (typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined'));
+
 interface Coded {
   readonly codes: ReadonlyMap<string, string>;
   readonly what: string;
@@ -43,7 +46,7 @@ interface Coded {
 
 function coded(value: unknown, { codes, what, path }: Coded, reading: Reading): string {
   const code = codes.get(textIn(value));
-  if (code === undefined) reading.refuse('INVALID_VALUE', `Unhandled ${what} '${String(value)}'.`, path);
+  if (code === undefined) reading.refuse('INVALID_VALUE', `Unhandled ${what} '${shown(value)}'.`, path);
   return code ?? '';
 }
 
@@ -114,6 +117,6 @@ export function optionalIdentifier(identifiers: unknown, place: IdentifierPlace,
 /** A day as it is signed: digits alone. */
 export function dayDigits(day: unknown, path: string, reading: Reading): string {
   const parts = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(textIn(day));
-  if (parts === null) reading.refuse('INVALID_VALUE', `Incorrect format for date string '${String(day)}'.`, path);
+  if (parts === null) reading.refuse('INVALID_VALUE', `Incorrect format for date string '${shown(day)}'.`, path);
   return parts === null ? '' : `${parts[1] ?? ''}${parts[2] ?? '01'}${parts[3] ?? '01'}`;
 }

@@ -35,7 +35,8 @@ describe('every message', () => {
     expect(check(other)).toEqual([
       'MessageHeader.eventCoding.code must be one of: prescription-order, prescription-order-update, dispense-notification.',
     ]);
-    for (const nothing of [null, 'x', [], {}, { resourceType: 'Bundle', entry: 'x' }])
+    expect(check({ resourceType: 'Bundle' })).toEqual(["ResourceType Bundle must contain 'entry' field"]);
+    for (const nothing of [null, 'x', [], {}, { resourceType: 'Bundle', entry: [] }])
       expect(checkMessage(nothing, NOW)[0]?.severity).toBe('fatal');
   });
 
