@@ -95,8 +95,8 @@ interface Cause {
 }
 
 /**
- * A queue is told of what enters and leaves it. What leaves it by the nominated dispenser's own release the dispenser's
- * side settles; what moves to another NHS number is told anew by whoever takes it over.
+ * A queue is told of what enters and leaves it. What the nominated dispenser takes itself, out of the queue or by its id,
+ * is settled when it next looks into the queue; what moves to another NHS number is told anew by whoever takes it over.
  */
 function queueChanges(
   before: Prescription | null,
@@ -107,7 +107,7 @@ function queueChanges(
   const anew = command.name === 'take-over';
   if (from === to && !anew) return [];
   const { id, nhsNumber } = after;
-  const leaves = from !== null && from !== to && command.name !== 'hand-over' && !isNominatedRelease(command);
+  const leaves = from !== null && from !== to && command.name !== 'hand-over' && !isTakenBy(from, command);
   return [
     ...(leaves ? [{ target: queueTarget(from), type: 'dequeue', payload: JSON.stringify({ ods: from, id }) }] : []),
     ...(to === null
@@ -116,5 +116,5 @@ function queueChanges(
   ];
 }
 
-const isNominatedRelease = (command: PrescriptionCommand): boolean =>
-  command.name === 'release' && command.by === 'nomination';
+const isTakenBy = (ods: string, command: PrescriptionCommand): boolean =>
+  command.name === 'release' && command.dispenser.ods === ods;
