@@ -17,5 +17,5 @@ export const WAIT_MS = 25_000;
 
 /** Prescriptions in one nominated release. */
 export const RELEASE_BATCH = 25;
-/** How often a nominated release asks the queue for more where entries turn out to be gone. */
-export const RELEASE_ROUNDS = 6;
+/** How often a nominated release asks the queue for more where entries turn out to be gone: 500 taken by their ids. */
+export const RELEASE_ROUNDS = 20;
