@@ -79,7 +79,7 @@ async function runTrial(trial: Trial, { targets, options, steps }: Run): Promise
     }
     const scenario = createScenario(name, options);
     const subject = targets.subjectOf(name);
-    await scenario.setup(preparationOf(subject.wire));
+    await scenario.setup(preparationOf(subject.wire, subject.operator));
     contestants.push({ scenario, subject, measured: [] });
   }
   for (let round = 1; round <= trial.rounds; round++) {

@@ -8,6 +8,7 @@ import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
 import { payloads } from './actors/payloads.ts';
+import { prescriptions } from './actors/prescriptions.ts';
 import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import { transactions } from './actors/transactions.ts';
@@ -26,6 +27,7 @@ export { IdentityShard } from './actors/identity-shard.ts';
 export { LocatorShard } from './actors/locator-shard.ts';
 export { MailboxShard } from './actors/mailbox-shard.ts';
 export { NumberAllocator } from './actors/number-allocator.ts';
+export { OrganizationShard } from './actors/organization-shard.ts';
 export { PatientShard } from './actors/patient-shard.ts';
 export { RegistrationShard } from './actors/registration-shard.ts';
 
@@ -44,6 +46,7 @@ function spineOf(env: Env): Spine {
     meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
     payloads: payloads(env),
+    prescriptions: prescriptions(env),
     roles: roleDirectory(env),
     durability: durability(env),
     trails: auditTrails(env),

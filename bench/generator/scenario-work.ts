@@ -34,14 +34,16 @@ function codeOf(verdict: Verdict): string | null {
 }
 
 /** A few connections for setup, outside any measurement. */
-export function preparationOf(target: WireTarget): Preparation {
+export function preparationOf(wire: WireTarget, operator: WireTarget = wire): Preparation {
+  const sendOne = async (request: BenchRequest, target: WireTarget): Promise<Reply> => {
+    const [reply] = await sendAll([request], target);
+    if (reply === undefined) throw new Error('no reply');
+    return reply;
+  };
   return {
-    async send(request) {
-      const [reply] = await sendAll([request], target);
-      if (reply === undefined) throw new Error('no reply');
-      return reply;
-    },
-    sendAll: (requests) => sendAll(requests, target),
+    send: (request) => sendOne(request, wire),
+    sendAll: (requests) => sendAll(requests, wire),
+    administer: (request) => sendOne(request, operator),
   };
 }
 

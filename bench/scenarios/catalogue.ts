@@ -1,6 +1,8 @@
 /** Every scenario by name, what it is for, and the baselines it is held against. */
 import { DEFAULT_TRANSPORT } from '../generator/transport.ts';
 import { bareHello, bareMix, bareRead, bareWrite, bareWriteOne } from './bare.ts';
+import { epsLifecycle } from './eps-lifecycle.ts';
+import { epsPeak } from './eps-peak.ts';
 import { hotPatient } from './hot-patient.ts';
 import { meshBulk } from './mesh-bulk.ts';
 import { meshSmall } from './mesh-small.ts';
@@ -29,6 +31,12 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'mesh-small': { purpose: 'MESH: 1 KB sent, fetched, acknowledged', create: meshSmall, baselines: ['bare-write-one'] },
   'mesh-bulk': { purpose: 'MESH: 100 MB in chunks, there and back', create: meshBulk, baselines: [] },
   'scr-view': { purpose: 'audited views of summaries', create: scrView, baselines: ['bare-read'] },
+  'eps-lifecycle': {
+    purpose: 'prescriptions: prepare, order, release, dispense, claim',
+    create: epsLifecycle,
+    baselines: ['bare-write'],
+  },
+  'eps-peak': { purpose: 'Monday morning: nominated releases', create: epsPeak, baselines: ['bare-write'] },
   'bare-hello': { purpose: 'baseline: Worker only', create: bareHello, baselines: [] },
   'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },
   'bare-write': { purpose: 'baseline: durable row a request', create: bareWrite, baselines: [] },

@@ -37,6 +37,8 @@ export interface Preparation {
   send(request: BenchRequest): Promise<Reply>;
   /** As many at a time as is polite. */
   sendAll(requests: readonly BenchRequest[]): Promise<readonly Reply[]>;
+  /** With the operator's key, where the target's operator is known. */
+  administer(request: BenchRequest): Promise<Reply>;
 }
 
 export interface Scenario {

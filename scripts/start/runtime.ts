@@ -35,6 +35,7 @@ export const ACTORS = {
   COORDINATOR_SHARD: 'CoordinatorShard',
   IDENTITY_SHARD: 'IdentityShard',
   MAILBOX_SHARD: 'MailboxShard',
+  ORGANIZATION_SHARD: 'OrganizationShard',
 } as const;
 
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {

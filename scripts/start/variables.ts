@@ -16,6 +16,17 @@ const ROLE_CODES = {
   '555021935107': 'S0030:G0100:R0570',
 };
 
+/** Settings of the prescription service that may be given from outside, under the names they have elsewhere. */
+const PASSED_ON = ['SUBCACC_CERT', 'SHA1_ENABLED_APPLICATION_IDS', 'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION'] as const;
+
+const passedOn = (): Record<string, string> =>
+  Object.fromEntries(
+    PASSED_ON.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined || value === '' ? [] : [[name, value]];
+    }),
+  );
+
 export function variables(options: StartOptions, directory: DataDirectory): Record<string, string> {
   const always = {
     ENVIRONMENT: 'local',
@@ -35,6 +46,7 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
     OPERATOR_KEY: directory.operatorKey(),
     STATUS_KEY: directory.operatorKey(),
     ROLE_CODES: JSON.stringify(ROLE_CODES),
+    ...passedOn(),
   };
   const keySet = directory.read(PUBLIC_FILE);
   const signingKey = directory.read(PRIVATE_FILE);

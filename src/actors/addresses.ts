@@ -15,6 +15,15 @@ export function shardOf(key: string, shards: number): number {
   return (hash >>> 0) % shards;
 }
 
+/** What of a key of a patient's record chooses the shard: the NHS number, which a further name may follow. */
+export function patientOf(key: string): string {
+  const slash = key.indexOf('/');
+  return slash === -1 ? key : key.slice(0, slash);
+}
+
+/** An organisation's records, by its ODS code: the same rule. */
+export const organizationOf = patientOf;
+
 export function shardCount(env: Env): number {
   const shards = Number(env.SHARDS);
   if (!Number.isInteger(shards) || shards < 1) throw new Error(`SHARDS must be a positive number, not '${env.SHARDS}'`);

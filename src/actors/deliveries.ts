@@ -16,6 +16,8 @@ export function deliverTo(env: Env, target: string, delivery: Delivery): Promise
       return env.REGISTRATION_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'patient-shard':
       return env.PATIENT_SHARD.getByName(name, placement(env)).deliver(delivery);
+    case 'organization-shard':
+      return env.ORGANIZATION_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'mailbox-shard':
       return env.MAILBOX_SHARD.getByName(name, placement(env)).deliver(delivery);
     default:

@@ -4,6 +4,7 @@ import type { IdentityShard } from './identity-shard.ts';
 import type { LocatorShard } from './locator-shard.ts';
 import type { MailboxShard } from './mailbox-shard.ts';
 import type { NumberAllocator } from './number-allocator.ts';
+import type { OrganizationShard } from './organization-shard.ts';
 import type { PatientShard } from './patient-shard.ts';
 import type { RegistrationShard } from './registration-shard.ts';
 
@@ -14,6 +15,7 @@ export interface Env {
   readonly IDENTITY_SHARD: DurableObjectNamespace<IdentityShard>;
   readonly NUMBER_ALLOCATOR: DurableObjectNamespace<NumberAllocator>;
   readonly COORDINATOR_SHARD: DurableObjectNamespace<CoordinatorShard>;
+  readonly ORGANIZATION_SHARD: DurableObjectNamespace<OrganizationShard>;
   readonly MAILBOX_SHARD: DurableObjectNamespace<MailboxShard>;
   /** Bytes of MESH messages, one object per chunk. */
   readonly MESH_PAYLOADS: R2Bucket;
@@ -48,5 +50,11 @@ export interface Env {
   readonly ACCESS_CONTROL?: string;
   readonly OPERATOR_KEY?: string;
   readonly KEY_SET?: string;
+  /** Certificates (PEM) of the authorities that prescription signatures are trusted by, beside those that operators load. */
+  readonly SUBCACC_CERT?: string;
+  /** Ids of applications whose prescriptions are still hashed with SHA-1, comma-separated. */
+  readonly SHA1_ENABLED_APPLICATION_IDS?: string;
+  /** `true`: signatures are verified at the order too. */
+  readonly ENABLE_PRESCRIBING_SIGNATURE_VALIDATION?: string;
   readonly [binding: string]: unknown;
 }

@@ -2,6 +2,7 @@
  * Serialises what identity must decide once: apps, providers, workers, sessions as records; used assertion ids, one-time
  * tickets and rate windows beside them.
  */
+import { signatureTrust } from '../domain/eps/signature-trust.ts';
 import { applicationKind } from '../domain/identity/application.ts';
 import { bulkChunkKind } from '../domain/identity/bulk-job.ts';
 import { denialKind, edgeAccessKind } from '../domain/identity/denial.ts';
@@ -39,6 +40,7 @@ const KINDS = [
   rbacKind,
   registrationRequestKind,
   sessionKind,
+  signatureTrust,
   workerKind,
 ];
 

@@ -1,4 +1,8 @@
-/** Serialises registrations of people who could be one person: rivals for a match key wait here in line. */
+/**
+ * Serialises registrations of people who could be one person: rivals for a match key wait here in line. Also knows under
+ * which NHS number a prescription is to be found.
+ */
+import { prescriptionLocation, PRESCRIPTION_LOCATION } from '../domain/eps/prescription-location.ts';
 import { matchClaim } from '../domain/pds/match-claim.ts';
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CommandEnvelope, Outcome } from '../engine/envelope.ts';
@@ -6,6 +10,8 @@ import type { Delivery } from '../engine/ports.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import { actorSetup } from './actor-setup.ts';
 import type { Env } from './environment.ts';
+
+const RELOCATE = 'relocate';
 
 /** A waiting rival looks again at least this often, in case the holder's lease ran out without a release. */
 const LOOK_AGAIN_MS = 1_000;
@@ -16,8 +22,8 @@ export class LocatorShard extends ShardActor<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env, (shard) => ({
-      ...actorSetup(env, { className: 'locator-shard', shard, kinds: [matchClaim] }),
-      receive: (delivery) => releaseCommand(delivery),
+      ...actorSetup(env, { className: 'locator-shard', shard, kinds: [matchClaim, prescriptionLocation] }),
+      receive: (delivery) => (delivery.type === RELOCATE ? relocateCommand(delivery) : releaseCommand(delivery)),
     }));
   }
 
@@ -34,6 +40,7 @@ export class LocatorShard extends ShardActor<Env> {
 
   override async deliver(delivery: Delivery): Promise<void> {
     await super.deliver(delivery);
+    if (delivery.type === RELOCATE) return;
     this.#wakeNext(releaseCommand(delivery).key);
   }
 
@@ -67,4 +74,13 @@ function releaseCommand(delivery: Delivery): CommandEnvelope {
   const { key, command, agent } = JSON.parse(delivery.payload) as Pick<CommandEnvelope, 'key' | 'command' | 'agent'>;
   const requestId = `${delivery.stream}#${delivery.epoch}.${delivery.sequence}`;
   return { v: ENVELOPE_VERSION, kind: 'match-claim', key, command, agent, requestId, fingerprint: '' };
+}
+
+/** A prescription lives under another NHS number after a merge. */
+function relocateCommand(delivery: Delivery): CommandEnvelope {
+  const { key, nhsNumber } = JSON.parse(delivery.payload) as { key: string; nhsNumber: string };
+  const command = { name: 'relocate', nhsNumber };
+  const requestId = `${delivery.stream}#${delivery.epoch}.${delivery.sequence}`;
+  const agent = { client: 'prescriptions', mode: 'service', rights: [] };
+  return { v: ENVELOPE_VERSION, kind: PRESCRIPTION_LOCATION, key, command, agent, requestId, fingerprint: '' };
 }

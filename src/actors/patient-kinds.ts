@@ -1,11 +1,14 @@
 /** The records that live in a patient's shard, those first to which others refer. One line here makes a kind known. */
 import { patientAccess } from '../domain/access-control/patient-access.ts';
+import { prescriptionOrder } from '../domain/eps/prescription-order.ts';
+import { prescription } from '../domain/eps/prescription.ts';
+import { statusUpdates } from '../domain/eps/status-updates.ts';
 import { patientFlags } from '../domain/flags/patient-flags.ts';
 import { demographics } from '../domain/pds/demographics.ts';
 import { relatedPersons } from '../domain/pds/related-persons.ts';
 import { accessAlerts } from '../domain/scr/access-alerts.ts';
 import { summaryCareRecord } from '../domain/scr/summary.ts';
-import type { MergeableKind } from '../engine/record-kind.ts';
+import type { MergeableKind, RecordKind } from '../engine/record-kind.ts';
 
 export const PATIENT_KINDS: readonly MergeableKind<unknown>[] = [
   demographics,
@@ -14,4 +17,8 @@ export const PATIENT_KINDS: readonly MergeableKind<unknown>[] = [
   accessAlerts,
   patientFlags,
   patientAccess,
+  statusUpdates,
 ];
+
+/** Kept under the patient's number and an id of their own: they move to a surviving number by themselves (`prescription-follower.ts`). */
+export const PRESCRIPTION_KINDS: readonly RecordKind<unknown>[] = [prescription, prescriptionOrder];

@@ -4,7 +4,7 @@ import type { CallReply, ImportRecord, ImportReport } from '../engine/envelope.t
 import type { Outcome, Purpose, QueryEnvelope, ShardCall } from '../engine/envelope.ts';
 import type { HandOverPlan } from '../engine/hand-over.ts';
 import type { Agent, Command, KeyPair, Query } from '../engine/record-kind.ts';
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { patientOf, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import type { PatientShard } from './patient-shard.ts';
 import { groupedCalls } from './grouped-calls.ts';
@@ -16,6 +16,8 @@ export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
 export type { AuditTrails, ChainReport, TrailEntry, TrailPage, TrailQuery, TrailSource } from './audit-trails.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
+export type { FoundPrescription, PrescriptionAnswer, PrescriptionWork } from './prescription-call.ts';
+export type { Prescriptions } from './prescriptions.ts';
 export type { Mailboxes } from './mailboxes.ts';
 export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
@@ -121,11 +123,12 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
   const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
   const separate: PatientShards = {
     submit: (kind, key, command, asked) =>
-      ask(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
-    read: (kind, key, wish, options) => ask(shardOf(key, shards), envelope(kind, key, wish, options), READ_WAIT_MS),
+      ask(shardOf(patientOf(key), shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
+    read: (kind, key, wish, options) =>
+      ask(shardOf(patientOf(key), shards), envelope(kind, key, wish, options), READ_WAIT_MS),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
-      const byShard = Map.groupBy(keys, (key) => shardOf(key, shards));
+      const byShard = Map.groupBy(keys, (key) => shardOf(patientOf(key), shards));
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
         const envelopes = group.map((key) => envelope(kind, key, wish, options));
         const answer = await attempt<Outcome[]>(async () => stub(shard).readMany(envelopes));
@@ -136,7 +139,7 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
     },
     handOver: (keys) => attempt<HandOverPlan | Outcome>(async () => stub(shardOf(keys.from, shards)).handOver(keys)),
     import: async (chunkId, agent, records) => {
-      const byShard = Map.groupBy(records, (record) => shardOf(record.key, shards));
+      const byShard = Map.groupBy(records, (record) => shardOf(patientOf(record.key), shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
         const chunk = { v: ENVELOPE_VERSION, chunkId: `${chunkId}/${shard}`, agent, records: group };
         const answer = await attempt<ImportReport | Outcome>(async () => stub(shard).import(chunk));

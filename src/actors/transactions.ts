@@ -6,7 +6,7 @@ import type {
   TransactionOutcome,
   TransactionPart,
 } from '../engine/transaction.ts';
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { patientOf, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { attemptWithin } from './retry.ts';
 import type { SubmitOptions } from './stubs.ts';
@@ -37,7 +37,7 @@ export function transactions(env: Env): Transactions {
         if (another !== undefined) {
           return env.COORDINATOR_SHARD.getByName(String(shardOf(key, shards)), placement(env)).transact(envelope);
         }
-        const home = shardOf(only.commands[0]?.key ?? '', shards);
+        const home = shardOf(patientOf(only.commands[0]?.key ?? ''), shards);
         return env.PATIENT_SHARD.getByName(String(home), placement(env)).together(envelope);
       });
     },
@@ -47,9 +47,9 @@ export function transactions(env: Env): Transactions {
 /** In the order in which the shards first occur. */
 function partsOf(commands: readonly TransactionWish[], shards: number): TransactionPart[] {
   const positioned = commands.map((command, position) => ({ position, ...command }));
-  const byShard = Map.groupBy(positioned, ({ key }) => shardOf(key, shards));
+  const byShard = Map.groupBy(positioned, ({ key }) => shardOf(patientOf(key), shards));
   return [...byShard].map(([shard, group]) => ({
-    target: `patient-shard/${group[0]?.key ?? ''}`,
+    target: `patient-shard/${patientOf(group[0]?.key ?? '')}`,
     shard: `patient-shard/${String(shard).padStart(6, '0')}`,
     commands: group,
   }));

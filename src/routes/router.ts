@@ -12,7 +12,12 @@ import { mockIdp } from './identity/mock-idp.ts';
 import { registrationAuthority } from './identity/registration-authority.ts';
 import { oauth, oauthMock } from './identity/service.ts';
 import { meshOperator } from './mesh/operator.ts';
+import { eps } from './eps/service.ts';
 import { mesh, meshBeside } from './mesh/service.ts';
+import { clinicalTracker } from './eps/clinical-tracker.ts';
+import { patientPrescriptions } from './eps/patient-prescriptions.ts';
+import { statusUpdateServices } from './eps/status-update-service.ts';
+import { prescriptionTrust } from './eps/trust-operator.ts';
 import { flags } from './flags/service.ts';
 import { operator } from './operator/service.ts';
 import { pds } from './pds/service.ts';
@@ -30,7 +35,12 @@ const SERVICES: readonly Service[] = [
   ...meshBeside, // /health /_status /_ping /healthcheck /admin /endpointlookup
   meshOperator, // /operator/mesh
   flags, // /patient-flags-api/FHIR/R4
+  ...eps, // /electronic-prescriptions /fhir-prescribing /fhir-dispensing
   scr, // /summary-care-record/FHIR/R4
+  clinicalTracker, // /clinical-prescription-tracker
+  ...patientPrescriptions, // /prescriptions-for-patients /prescriptions-for-patients-v2
+  ...statusUpdateServices, // /prescription-status-update /custom-prescription-status-update
+  prescriptionTrust, // /operator/prescription-trust
   operator, // /operator
   oauth, // /oauth2
   oauthMock, // /oauth2-mock

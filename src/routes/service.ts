@@ -6,6 +6,7 @@ import type {
   MeshPayloads,
   PatientShards,
   Payloads,
+  Prescriptions,
   Registrations,
   RoleDirectory,
 } from '../actors/stubs.ts';
@@ -27,6 +28,7 @@ export interface Spine {
   readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
   readonly payloads: Payloads;
+  readonly prescriptions: Prescriptions;
   readonly roles: RoleDirectory;
   readonly durability: Durability;
   readonly trails: AuditTrails;

@@ -32,6 +32,12 @@ export interface Settings {
   readonly logoutSources: readonly string[];
   /** True: the network vouches for callers of the legacy paths, which bring unsigned tokens. */
   readonly networkTrust: boolean;
+  /** Certificates (PEM) of the authorities that prescription signatures are trusted by. */
+  readonly signatureAuthorities: string;
+  /** Ids of applications whose prescriptions are still hashed with SHA-1. */
+  readonly sha1Applications: readonly string[];
+  /** True: the signature of a prescription is verified when it is ordered, not only when it is released. */
+  readonly signatureAtOrder: boolean;
 }
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -67,6 +73,12 @@ export function readSettings(variables: Variables): Settings {
       .split(',')
       .filter((source) => source !== ''),
     networkTrust: text(variables, 'NETWORK_TRUST') === 'on',
+    signatureAuthorities: text(variables, 'SUBCACC_CERT'),
+    sha1Applications: text(variables, 'SHA1_ENABLED_APPLICATION_IDS')
+      .split(',')
+      .map((id) => id.trim())
+      .filter((id) => id !== ''),
+    signatureAtOrder: text(variables, 'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION') === 'true',
   };
 }
 

@@ -7,6 +7,7 @@ import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
 import { meshPayloadStore } from '../../src/actors/mesh-payload-store.ts';
 import { payloads } from '../../src/actors/payloads.ts';
+import { prescriptions } from '../../src/actors/prescriptions.ts';
 import { roleDirectory } from '../../src/actors/role-directory.ts';
 import { shardCounters } from '../../src/actors/shard-status.ts';
 import { patientShards, registrations } from '../../src/actors/stubs.ts';
@@ -28,6 +29,7 @@ export const doors = {
   transactions: transactions(spine),
   national: nationalDatabases(spine),
   payloads: payloads(spine),
+  prescriptions: prescriptions(spine),
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),

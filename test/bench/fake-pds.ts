@@ -24,6 +24,10 @@ export class FakePds implements Preparation {
     return Promise.resolve(this.answer(request));
   }
 
+  administer(request: BenchRequest): Promise<Reply> {
+    return this.send(request);
+  }
+
   sendAll(requests: readonly BenchRequest[]): Promise<readonly Reply[]> {
     return Promise.resolve(requests.map((request) => this.answer(request)));
   }

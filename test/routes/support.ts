@@ -7,6 +7,7 @@ import type {
   Mailboxes,
   MeshPayloads,
   PatientShards,
+  Prescriptions,
   ReadOptions,
   SubmitOptions,
 } from '../../src/actors/stubs.ts';
@@ -59,6 +60,8 @@ export class FakeSpine implements Spine {
   readonly mailboxes = {} as Mailboxes;
   readonly trails = {} as AuditTrails;
   readonly meshPayloads = {} as MeshPayloads;
+  /** Nor prescriptions. */
+  readonly prescriptions = {} as Prescriptions;
   readonly national = { index: [this.#index()], records: [] };
   readonly outside = new Map<string, string>();
   readonly payloads = {

@@ -1,4 +1,5 @@
 /** The identity actors without their platform: the same record kinds and the same promises, in one process's memory. */
+import { signatureTrust } from '../../src/domain/eps/signature-trust.ts';
 import { applicationKind } from '../../src/domain/identity/application.ts';
 import { bulkChunkKind } from '../../src/domain/identity/bulk-job.ts';
 import { denialKind, edgeAccessKind } from '../../src/domain/identity/denial.ts';
@@ -28,6 +29,7 @@ const KINDS = new Map(
     rbacKind,
     registrationRequestKind,
     sessionKind,
+    signatureTrust,
     workerKind,
   ].map((kind) => [kind.name, kind as unknown as RecordKind<unknown>] as const),
 );

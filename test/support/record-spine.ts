@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
 import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
-import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards } from '../../src/actors/stubs.ts';
+import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards, Prescriptions } from '../../src/actors/stubs.ts';
 import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
@@ -46,6 +46,8 @@ export class RecordSpine implements Spine {
       className === 'identity-shard' ? this.identity.trail(query) : readTrail(this.#at(shard).shard, query),
     verify: async ({ shard }, after) => verifyChain(this.#at(shard).shard, after),
   };
+  /** Nor prescriptions. */
+  readonly prescriptions = {} as Prescriptions;
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;

@@ -11,6 +11,7 @@ import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { seedResources } from './pack-import.ts';
 import { Report } from './report.ts';
+import { epsConformance } from './eps-conformance.ts';
 import { scrConformance } from './scr-conformance.ts';
 import { SCHEMA_EXCEPTIONS, schemaCheck } from './schemas.ts';
 
@@ -46,6 +47,7 @@ async function run(options: WireOptions): Promise<number> {
   await checkRequests(world);
   await checkOutcomes(world);
   await scrConformance(options.specs, options, report);
+  await epsConformance(options.specs, options, report);
   if (schemas === null) report.skip('schemas', 'ajv is not installed');
   else
     await report.step({

@@ -2,6 +2,7 @@
 import { importPatients } from '../../scripts/import/import-patients.ts';
 import { TargetRefuses, TargetUnreachable } from '../../scripts/import/operator-api.ts';
 import { linesOf } from '../../scripts/import/source-line.ts';
+import { loadEpsPack, readEpsPack } from './eps-pack.ts';
 import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
 import { loadMeshPack, readMeshPack } from './mesh-pack.ts';
 import { wireOptions } from './options.ts';
@@ -44,6 +45,15 @@ async function loadIdentity({ specs, target, token }: WireOptions): Promise<numb
   return failures.length === 0 ? 0 : 1;
 }
 
+/** What prescription signatures are trusted by. */
+async function loadEps({ specs, target, token }: WireOptions): Promise<number> {
+  const pack = readEpsPack(specs);
+  if (pack === null) return 0;
+  const { changed } = await loadEpsPack(pack, { target, token });
+  process.stdout.write(`eps: 1 authority trusted, ${changed ? 'new' : 'unchanged'}\n`);
+  return 0;
+}
+
 async function main(): Promise<number> {
   const options = await wireOptions('Usage: npm run load-packs -- SPECS [--target URL] [--token KEY | --data DIR]');
   if (typeof options === 'string') {
@@ -52,7 +62,7 @@ async function main(): Promise<number> {
   }
   try {
     const people = await load(options);
-    return Math.max(people, await loadIdentity(options));
+    return Math.max(people, await loadIdentity(options), await loadEps(options));
   } catch (error) {
     if (!(error instanceof TargetUnreachable || error instanceof TargetRefuses)) throw error;
     process.stderr.write(`${error.message}\n`);

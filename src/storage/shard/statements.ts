@@ -162,6 +162,14 @@ function journalStatements(sql: SqlPort) {
       sql.exec<{ body: string }>(`SELECT body FROM journal WHERE seq = ?`, seq)[0]?.body ?? null,
     journalAfter: (seq: number, limit: number) =>
       sql.exec<JournalRow>(`SELECT * FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`, seq, limit),
+    /** What was written after a position, without the bodies: for those who follow some kinds of records. */
+    writtenAfter: (seq: number, limit: number) =>
+      sql.exec<{ seq: number; kind: string; key: string; entry: string }>(
+        `SELECT seq, kind, key, CASE kind WHEN 'import' THEN entry ELSE '' END AS entry
+           FROM journal WHERE seq > ? ORDER BY seq LIMIT ?`,
+        seq,
+        limit,
+      ),
     /** Changed records after a position: what the snapshot still owes. */
     changesAfter: (seq: number) =>
       sql.exec<{ seq: number; kind: string; key: string; entry: string }>(
