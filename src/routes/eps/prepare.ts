@@ -14,7 +14,7 @@ export async function prepare(call: EpsCall): Promise<Result> {
   const denied = forbidden(call, 'prescribing');
   if (denied !== null) return denied;
   const { now, settings } = call.context;
-  const faults = checkPrepare(body.value, now);
+  const faults = checkPrepare(body.value);
   if (faults.length > 0) return faulty(faults, now);
   const hash = settings.sha1Applications.includes(call.grant.app.id) ? 'SHA-1' : 'SHA-256';
   const prepared = await prepareDigest(body.value, hash, now);

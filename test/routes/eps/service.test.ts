@@ -40,9 +40,10 @@ class Edge {
     const text = body === undefined ? {} : { body: JSON.stringify(body) };
     const request = new Request(`https://edge.test${path}`, { method, headers: named, ...text });
     const spine = { prescriptions: this.world.door(), identity: this.identity } as unknown as Surroundings['spine'];
-    let over = false;
-    const answer = route(request, { spine, settings, now: this.world.time }).finally(() => (over = true));
-    await this.world.run(60_000, () => over);
+    const waiting = { over: false };
+    const answer = route(request, { spine, settings, now: this.world.time }).finally(() => (waiting.over = true));
+    // Signatures are checked in real time: virtual time runs on until they are.
+    while (!waiting.over) await this.world.run(60_000, () => waiting.over);
     return answer;
   }
 }

@@ -18,24 +18,28 @@ export function messageEvent(message: unknown): MessageEvent | readonly MessageI
   return form.EVENTS.find((known) => known === event) ?? [form.WRONG_EVENT];
 }
 
-/** What is wrong with a message of any of the three kinds; what cannot be read is told alone. */
-export function checkMessage(message: unknown, now: number): readonly MessageIssue[] {
-  const event = messageEvent(message);
-  if (typeof event !== 'string') return event;
+/** What the checks find; whether an order can be read to its end is another question. */
+function found(message: unknown, event: MessageEvent): readonly MessageIssue[] {
   const bundle = new MessageBundle(message);
   const common = checkCommon(bundle);
   switch (event) {
-    case 'prescription-order': {
-      const issues = [...common, ...checkOrderBundle(bundle)];
-      if (issues.length > 0) return issues;
-      const read = prescriptionFragments(message, { now });
-      return read.kind === 'invalid' ? read.issues : [];
-    }
+    case 'prescription-order':
+      return [...common, ...checkOrderBundle(bundle)];
     case 'prescription-order-update':
       return [...common, ...checkCancelBundle(bundle)];
     case 'dispense-notification':
       return [...common, ...checkDispenseBundle(bundle)];
   }
+}
+
+/** What is wrong with a message of any of the three kinds; what cannot be read is told alone. */
+export function checkMessage(message: unknown, now: number): readonly MessageIssue[] {
+  const event = messageEvent(message);
+  if (typeof event !== 'string') return event;
+  const issues = found(message, event);
+  if (issues.length > 0 || event !== 'prescription-order') return issues;
+  const read = prescriptionFragments(message, { now });
+  return read.kind === 'invalid' ? read.issues : [];
 }
 
 const ONLY_ORDERS = translationIssue(
@@ -44,8 +48,11 @@ const ONLY_ORDERS = translationIssue(
   'MessageHeader.eventCoding.code',
 );
 
-export function checkPrepare(message: unknown, now: number): readonly MessageIssue[] {
-  const issues = checkMessage(message, now);
+/** Whoever prepares the digest reads the order to its end. */
+export function checkPrepare(message: unknown): readonly MessageIssue[] {
+  const event = messageEvent(message);
+  if (typeof event !== 'string') return event;
+  const issues = found(message, event);
   if (issues.length > 0) return issues;
-  return messageEvent(message) === 'prescription-order' ? [] : [ONLY_ORDERS];
+  return event === 'prescription-order' ? [] : [ONLY_ORDERS];
 }

@@ -40,9 +40,9 @@ export function prescriptionFragments(json: unknown, { now }: FragmentContext): 
   const repeats = lastRepeat(course, first, reading);
   const { signedAt } = readSignatureOf(bundle, reading);
   const author = agentPerson(bundle, first['requester'], { part: 'author', attributes: HL7, reading });
-  const responsible = extensionOf(first, RESPONSIBLE_PRACTITIONER)?.['valueReference'] ?? first['requester'];
+  const responsible = extensionOf(first, RESPONSIBLE_PRACTITIONER)?.['valueReference'];
   // Not signed, but a prescription whose responsible party makes no sense has no digest.
-  agentPerson(bundle, responsible, { part: 'responsible', attributes: HL7, reading });
+  if (responsible !== undefined) agentPerson(bundle, responsible, { part: 'responsible', attributes: HL7, reading });
   if (course === 'continuous-repeat-dispensing') checkSupply(first, reading);
   const items = requests.map((request, index) =>
     pertinentLineItem(request, { bundle, reading, attributes: HL7, repeats, first: index === 0 }),

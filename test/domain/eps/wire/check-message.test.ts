@@ -42,14 +42,14 @@ describe('every message', () => {
 
   test('EPS-W31 a sound order and its preparation pass; only orders are prepared', () => {
     expect(check(order())).toEqual([]);
-    expect(checkPrepare(order(dispensing), NOW)).toEqual([]);
+    expect(checkPrepare(order(dispensing))).toEqual([]);
     const update = changed(
       'MessageHeader',
       { eventCoding: { code: 'prescription-order-update' } },
       { wish: { items: ['a'] } },
     );
     Object.assign(update.entry[1]?.resource ?? {}, { status: 'cancelled', statusReason: {} });
-    expect(texts(checkPrepare(update, NOW))).toEqual(["MessageHeader.eventCoding.code must be 'prescription-order'."]);
+    expect(texts(checkPrepare(update))).toEqual(["MessageHeader.eventCoding.code must be 'prescription-order'."]);
   });
 });
 
