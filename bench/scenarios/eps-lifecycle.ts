@@ -51,7 +51,7 @@ export function epsLifecycle({ population }: ScenarioSettings): Scenario {
       const signable = prepared.pop();
       if (signable) {
         const [rx, digest] = signable;
-        return step('ORDER', orderRequest(rx, digest, signer), () => (ordered.push(rx), OK));
+        return order(orderRequest(rx, digest, signer), () => void ordered.push(rx));
       }
       return prepare(newRx(pick(random, numbers), pick(random, PHARMACIES)), prepared);
     },
@@ -65,6 +65,21 @@ function step(operation: string, request: Exchange['request'], taken: (reply: Re
     check: (reply) => (reply === null ? NO_REPLY : reply.status === 200 ? taken(reply) : errorOf(reply)),
   };
 }
+
+/** Some of the population are dead, and nothing is ordered for them. */
+export const order = (request: Exchange['request'], taken: () => void = () => undefined): Exchange => ({
+  operation: 'ORDER',
+  request,
+  check(reply) {
+    if (reply === null) return NO_REPLY;
+    if (reply.status === 200) {
+      taken();
+      return OK;
+    }
+    const dead = reply.body?.includes('PATIENT_DECEASED') === true;
+    return dead ? { kind: 'ok', as: 'ORDER_FOR_THE_DEAD' } : errorOf(reply);
+  },
+});
 
 export function prepare(rx: Rx, prepared: (readonly [Rx, Digest])[]): Exchange {
   return step('PREPARE', prepareRequest(rx), ({ body }) => {

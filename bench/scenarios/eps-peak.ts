@@ -5,10 +5,10 @@
 import { populationNumbers } from '../population.ts';
 import { pick } from '../random.ts';
 import type { Random } from '../random.ts';
-import { prepare } from './eps-lifecycle.ts';
+import { order, prepare } from './eps-lifecycle.ts';
 import { needTrust, newRx, newSigner, orderRequest, releasedIds, releaseRequest } from './eps-messages.ts';
 import type { Digest, Rx } from './eps-messages.ts';
-import { errorOf, type Exchange, NO_REPLY, OK, type Scenario, type ScenarioSettings } from './scenario.ts';
+import { errorOf, type Exchange, NO_REPLY, type Scenario, type ScenarioSettings } from './scenario.ts';
 
 const BUSY = Array.from({ length: 4 }, (_, n) => `FC${String(n).padStart(3, '0')}`);
 const OTHERS = Array.from({ length: 60 }, (_, n) => `FD${String(n).padStart(3, '0')}`);
@@ -35,12 +35,6 @@ export function epsPeak({ population }: ScenarioSettings): Scenario {
     },
   };
 }
-
-const order = (request: Exchange['request']): Exchange => ({
-  operation: 'ORDER',
-  request,
-  check: (reply) => (reply === null ? NO_REPLY : reply.status === 200 ? OK : errorOf(reply)),
-});
 
 function pull(ods: string, handedOut: Set<string>): Exchange {
   return {

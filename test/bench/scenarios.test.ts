@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../bench/random.ts';
 import { createScenario, PRODUCT_SCENARIOS } from '../../bench/scenarios/catalogue.ts';
 import type { Exchange, Verdict } from '../../bench/scenarios/scenario.ts';
+import { FakeEps } from './fake-eps.ts';
 import { FakeMesh } from './fake-mesh.ts';
 import { FakePds, refusal } from './fake-pds.ts';
 
@@ -54,6 +55,38 @@ async function runMesh(name: string, count: number, mesh = new FakeMesh()) {
   return { mesh, verdicts };
 }
 
+describe('prescription scenarios', () => {
+  const settings = { population: 200, shards: 8, searchShare: 4 };
+
+  test.each(['eps-lifecycle', 'eps-peak'])('%s takes prescriptions through their steps', async (name) => {
+    const eps = new FakeEps();
+    const scenario = createScenario(name, settings);
+    await scenario.setup(eps);
+    const random = seededRandom(3);
+    const rows = new Set<string>();
+    for (let n = 0; n < 60; n++) {
+      const exchange = scenario.next(random);
+      rows.add(exchange.operation);
+      expect(exchange.check(eps.answer(exchange.request)).kind).toBe('ok');
+    }
+    const steps = name === 'eps-peak' ? ['NOMINATED_RELEASE'] : ['RELEASE', 'DISPENSE', 'CLAIM'];
+    expect([...rows].toSorted()).toEqual(['PREPARE', 'ORDER', ...steps].toSorted());
+  });
+
+  test('eps-peak finds out a server that hands one prescription out twice', async () => {
+    const eps = new FakeEps();
+    eps.doubles = true;
+    const scenario = createScenario('eps-peak', settings);
+    await scenario.setup(eps);
+    const random = seededRandom(3);
+    const verdicts = Array.from({ length: 60 }, () => {
+      const exchange = scenario.next(random);
+      return exchange.check(eps.answer(exchange.request));
+    });
+    expect(verdicts).toContainEqual({ kind: 'broken', code: 'HANDED_OUT_TWICE' });
+  });
+});
+
 describe('MESH scenarios', () => {
   test('mesh-small takes whole messages through their life, three steps each', async () => {
     const { mesh, verdicts } = await runMesh('mesh-small', 300);
@@ -76,7 +109,7 @@ describe('MESH scenarios', () => {
 });
 
 describe('scenarios', () => {
-  test.each(PRODUCT_SCENARIOS.filter((name) => !name.startsWith('mesh-')))(
+  test.each(PRODUCT_SCENARIOS.filter((name) => !/^(mesh|eps)-/.test(name)))(
     '%s gets nothing but good answers from a right server',
     async (name) => {
       const { verdicts } = await run(name, 3000);
