@@ -19,7 +19,9 @@ function ask(): void {
   });
   sent.on('error', () => {
     open--;
-    statuses.set(0, (statuses.get(0) ?? 0) + 1);
+    // A kept connection may have been closed by the other side meanwhile.
+    if (sent.reusedSocket) ask();
+    else statuses.set(0, (statuses.get(0) ?? 0) + 1);
   });
   sent.end();
 }
