@@ -85,6 +85,25 @@ const AREAS: readonly Area[] = [
     ],
   },
   {
+    // Where access is open nobody is known, so these stay shut whatever is sent.
+    name: 'audit and access control',
+    bases: ['/audit/v1', '/access-control/v1', '/care-identity/door'],
+    usual: identified,
+    cases: 1_000,
+    seen: [401, 403],
+    places: [
+      { method: 'GET', path: `/audit/v1/AuditEvent?patient=${PATIENT}&date=ge2026-01-01&_count=5` },
+      { method: 'GET', path: '/audit/v1/me' },
+      { method: 'POST', path: '/audit/v1/alerts/1/close', documents: [{ finding: 'justified' }] },
+      {
+        method: 'POST',
+        path: `/access-control/v1/patients/${PATIENT}/overrides`,
+        documents: [{ reason: 'emergency' }],
+      },
+      { method: 'GET', path: '/care-identity/door/legacy' },
+    ],
+  },
+  {
     name: 'operator',
     bases: ['/operator', '/operator/mesh', '/care-identity/operator'],
     usual: { Authorization: 'Bearer operator-1', 'X-Chunk-ID': 'chunk-1' },

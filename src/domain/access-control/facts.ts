@@ -65,3 +65,9 @@ export function isRelatedNow(caller: Caller, around: Around): boolean {
     ({ from, party, to = Infinity }) => from <= around.now && around.now < to && parties.includes(party),
   );
 }
+
+/** The number a merged record lives on under, or null. */
+export function supersededBy({ neighbour }: Pick<ViewContext, 'neighbour'>): string | null {
+  const demographics = neighbour('demographics') as { annex?: { supersededBy?: string } } | null;
+  return demographics?.annex?.supersededBy ?? null;
+}

@@ -8,7 +8,7 @@ import type { AlertKind } from '../../events/privacy-alert.ts';
 import { isMerger } from '../../nhs/merger.ts';
 import { decideAccess } from './access-decision.ts';
 import type { Reason, Relationship } from './access-decision.ts';
-import { callerOf, factsOf, isRelatedNow } from './facts.ts';
+import { callerOf, factsOf, isRelatedNow, supersededBy } from './facts.ts';
 import type { CallerFacts } from './facts.ts';
 
 export interface KeptRelationship extends Relationship {
@@ -104,6 +104,8 @@ function decide(held: PatientAccess | null, command: AccessCommand, context: Dec
   if (context.neighbour('demographics') === null) return refuse('unknown-patient');
   const state = held ?? NOBODY;
   if (command.name === 'absorb-access' || command.name === 'retire-access') return merge(state, command, context);
+  // The record lives on elsewhere: what would be noted here, nobody would look at.
+  if (supersededBy(context) !== null) return refuse('unknown-patient');
   if (command.name === 'claim-relationship' || command.name === 'break-glass') return goBeyond(state, command, context);
   if (command.name === 'set-opt-out' && context.agent.subject === context.key) {
     return accept({ ...state, optedOut: command.optedOut }, context.now);
@@ -208,6 +210,8 @@ export const patientAccess: MergeableKind<PatientAccess, AccessCommand, ViewAcce
   decide,
   /** The patient sees it all; those who care for the patient see it without the seals of others that are locked. */
   view(record, { caller }, context): View {
+    const elsewhere = supersededBy(context);
+    if (elsewhere !== null) return { kind: 'moved', key: elsewhere };
     if (context.neighbour('demographics') === null) return refuse('unknown-patient');
     const state = record?.state() ?? NOBODY;
     if (context.agent.subject === context.key) return { kind: 'found', body: JSON.stringify(state) };

@@ -226,4 +226,19 @@ describe('seals and sharing', () => {
     expect((await house.asPatient(PATIENT, 'PUT', `${other}/opt-out`, { body })).status).toBe(403);
     expect((await house.asPatient(PATIENT, 'GET', ACF, { more: { vot: 'P9.Cp' } })).status).toBe(403);
   });
+
+  test('ACF-S06 of merged numbers the surviving one is looked at, and nothing is noted under the other', async () => {
+    const retired = {
+      kind: 'demographics',
+      key: '9000000033',
+      version: 2,
+      body: '{"resourceType":"Patient","id":"9000000033"}',
+    };
+    const annex = JSON.stringify({ status: 'superseded', supersededBy: PATIENT });
+    const operator = { client: 'operator', mode: 'import', rights: [] };
+    await house.spine.patients.import('merged', operator, [{ ...retired, annex }]);
+    const path = '//access-control/v1/patients/9000000033';
+    expect((await house.as(gp, 'GET', path)).status).toBe(200);
+    expect(errorOf(await house.as(stranger, 'POST', `${path}/self-claims`, { body: {} }))).toBe('unknown-patient');
+  });
 });
