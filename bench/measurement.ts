@@ -4,7 +4,8 @@ import { gapsBetweenArrivals, type ArrivalLaw } from './generator/arrivals.ts';
 import { ConnectionPool } from './generator/connection-pool.ts';
 import type { LoadResult } from './generator/load.ts';
 import { runOpenLoop } from './generator/open-loop.ts';
-import { preparationOf, scenarioWork, type WireTarget } from './generator/scenario-work.ts';
+import { preparationOf, scenarioWork } from './generator/scenario-work.ts';
+import type { Transport, WireTarget } from './generator/transport.ts';
 import { ServerMeter, type ServerFigures } from './metrics.ts';
 import type { Load } from './plan.ts';
 import { startProgress } from './progress.ts';
@@ -30,6 +31,7 @@ export interface MeasurementSettings {
   readonly load: Load;
   readonly arrivals: ArrivalLaw;
   readonly seed: number;
+  readonly transport: Transport;
 }
 
 export interface Measurement extends LoadResult {
@@ -46,12 +48,11 @@ export async function measure(
 ): Promise<Measurement> {
   const { load, seed } = settings;
   const progress = startProgress(settings.label, load.warmup + load.seconds);
-  const preparation = preparationOf({ operator: subject.operator, wire: subject.operator });
+  const preparation = preparationOf(subject.operator);
   const watcher = new ServerMeter(subject.pid, preparation, (done, errors) => progress.progressed(done, errors));
-  const endpoint = subject.wire.endpoint;
-  const pool = new ConnectionPool({ endpoint, connections: load.connections, timeoutMs: REPLY_TIMEOUT_MS });
+  const pool = new ConnectionPool(settings.transport.lanes(subject.wire, load.connections), REPLY_TIMEOUT_MS);
   const random = seededRandom(seed);
-  const parts = { pool, watcher, work: scenarioWork(scenario, subject.wire, random) };
+  const parts = { pool, watcher, work: scenarioWork(scenario, random) };
   const window = { warmupSeconds: load.warmup, seconds: load.seconds, drainSeconds: DRAIN_SECONDS };
   try {
     const nextGap = gapsBetweenArrivals(settings.arrivals, load.rate, seededRandom(seed + 1));

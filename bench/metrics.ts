@@ -19,7 +19,7 @@ export interface ServerFigures {
   readonly snapshotLagMsLast: number | null;
 }
 
-type Counters = Readonly<Record<string, number>>;
+export type Counters = Readonly<Record<string, number>>;
 
 export class ServerMeter implements WindowWatcher {
   readonly #pid: number | null;
@@ -86,14 +86,19 @@ export class ServerMeter implements WindowWatcher {
     if (lag !== undefined) this.#lags.push(lag);
   }
 
-  async #counters(): Promise<Counters | null> {
-    try {
-      const request = { method: 'GET', path: STATUS_PATH, headers: '', body: '', keepBody: true } as const;
-      const reply = await this.#preparation.send({ ...request, requestId: newRequestId() });
-      return reply.status === 200 ? countersOf(reply.body?.toString('utf8') ?? '') : null;
-    } catch {
-      return null;
-    }
+  #counters(): Promise<Counters | null> {
+    return countersAt(this.#preparation);
+  }
+}
+
+/** The server's own counters; null where it has none or does not show them. */
+export async function countersAt(operator: Preparation): Promise<Counters | null> {
+  try {
+    const request = { method: 'GET', path: STATUS_PATH, headers: '', body: '', keepBody: true } as const;
+    const reply = await operator.send({ ...request, requestId: newRequestId() });
+    return reply.status === 200 ? countersOf(reply.body?.toString('utf8') ?? '') : null;
+  } catch {
+    return null;
   }
 }
 

@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { PRESET_NAMES } from './presets.ts';
 import { CATALOGUE } from './scenarios/catalogue.ts';
-import { SEARCH_SHARE } from './scenarios/national-mix.ts';
+import { DEFAULT_TRANSPORT, TRANSPORTS } from './generator/transport.ts';
+import { SEARCH_SHARE, WRITE_SHARE } from './scenarios/national-mix.ts';
 
 export class UsageError extends Error {}
 
@@ -19,6 +20,13 @@ export interface BenchOptions {
   readonly rounds: number | undefined;
   readonly shards: number;
   readonly searchShare: number;
+  readonly writeShare: number;
+  readonly transport: string;
+  /** Tuning of the peer: its connections to PostgreSQL, and how long a commit waits for others, microseconds. */
+  readonly peerPool: number;
+  readonly commitDelay: number;
+  /** A target that is not this machine was confirmed beforehand. */
+  readonly confirmed: boolean;
   readonly arrivals: 'poisson' | 'constant';
   readonly saturate: boolean;
   readonly baseline: boolean;
@@ -42,6 +50,10 @@ const FLAGS = {
   rounds: { type: 'string' },
   shards: { type: 'string', default: '8' },
   'search-share': { type: 'string', default: String(SEARCH_SHARE) },
+  'write-share': { type: 'string', default: String(WRITE_SHARE) },
+  transport: { type: 'string', default: DEFAULT_TRANSPORT },
+  'peer-pool': { type: 'string', default: '16' },
+  'commit-delay': { type: 'string', default: '0' },
   arrivals: { type: 'string', default: 'poisson' },
   saturate: { type: 'boolean', default: false },
   baseline: { type: 'boolean', default: true },
@@ -50,6 +62,7 @@ const FLAGS = {
   token: { type: 'string' },
   'operator-key': { type: 'string' },
   'confirm-remote': { type: 'boolean', default: false },
+  yes: { type: 'boolean', short: 'y', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
@@ -58,9 +71,11 @@ export function usage(): string {
   return [
     'npm run bench -- --scenario NAME [--rate N | --saturate] [--seconds N] [--rounds N] [--no-baseline]',
     `npm run bench -- --preset ${PRESET_NAMES.join(' | ')}`,
-    '  --target URL (else an own server is started)  --token T  --operator-key K  --confirm-remote',
-    '  --connections N  --warmup N  --population N  --seed N  --shards N  --search-share PERCENT',
-    '  --arrivals poisson|constant  --json FILE  --out DIR',
+    'npm run bench -- scale | cost | report | peer:setup   (each has its own --help)',
+    '  --target URL (else an own server is started)  --token T  --operator-key K  --yes (needed for other machines)',
+    '  --connections N  --warmup N  --population N  --seed N  --shards N  --search-share PERCENT  --write-share PERCENT',
+    `  --arrivals poisson|constant  --transport ${Object.keys(TRANSPORTS).join('|')}  --peer-pool N  --commit-delay MICROSECONDS`,
+    '  --json FILE  --out DIR',
     'scenarios:',
     ...scenarios,
     'exit: 0 ok, 1 bound missed, 2 usage, 3 target not healthy, 4 generator saturated (result invalid), 5 promise broken',
@@ -72,11 +87,6 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
   const values = flagsOf(args);
   if (values.help) return null;
   const target = values.target === undefined ? undefined : targetUrl(values.target);
-  if (target !== undefined && !isLoopback(target) && !values['confirm-remote']) {
-    throw new UsageError(
-      `${target.host} is not this machine: repeat with --confirm-remote if it may be loaded and written to`,
-    );
-  }
   return {
     target,
     scenario: oneOf('scenario', values.scenario, Object.keys(CATALOGUE)),
@@ -89,7 +99,12 @@ export function parseOptions(args: readonly string[]): BenchOptions | null {
     seed: count('seed', values.seed, 0),
     rounds: values.rounds === undefined ? undefined : count('rounds', values.rounds),
     shards: count('shards', values.shards),
-    searchShare: percent('search-share', values['search-share']),
+    searchShare: percent('search-share', values['search-share'], 80),
+    writeShare: percent('write-share', values['write-share'], 100),
+    transport: oneOf('transport', values.transport, Object.keys(TRANSPORTS)) ?? DEFAULT_TRANSPORT,
+    peerPool: count('peer-pool', values['peer-pool']),
+    commitDelay: count('commit-delay', values['commit-delay'], 0),
+    confirmed: values['confirm-remote'] || values.yes,
     arrivals: values.arrivals === 'constant' ? 'constant' : law(values.arrivals),
     saturate: values.saturate,
     baseline: values.baseline,
@@ -108,7 +123,7 @@ function flagsOf(args: readonly string[]) {
   }
 }
 
-function targetUrl(text: string): URL {
+export function targetUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw new UsageError(`--target '${text}' is no http(s) URL`);
@@ -119,16 +134,16 @@ export function isLoopback(url: URL): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
 }
 
-function count(name: string, text: string, smallest = 1): number {
+export function count(name: string, text: string, smallest = 1): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < smallest)
     throw new UsageError(`--${name} must be a whole number of at least ${smallest}`);
   return value;
 }
 
-function percent(name: string, text: string): number {
+function percent(name: string, text: string, most: number): number {
   const value = count(name, text, 0);
-  if (value > 80) throw new UsageError(`--${name} is a share of the 80 % reads`);
+  if (value > most) throw new UsageError(`--${name} is at most ${most} percent`);
   return value;
 }
 
@@ -137,7 +152,7 @@ function law(text: string): 'poisson' {
   return text;
 }
 
-function oneOf(name: string, value: string | undefined, allowed: readonly string[]): string | undefined {
+export function oneOf(name: string, value: string | undefined, allowed: readonly string[]): string | undefined {
   if (value !== undefined && !allowed.includes(value)) throw new UsageError(`--${name}: one of ${allowed.join(', ')}`);
   return value;
 }

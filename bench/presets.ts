@@ -1,9 +1,11 @@
 /** Ready plans. Their bounds are the ones a release is accepted by, so they stand here in plain sight. */
+import { DEFAULT_TRANSPORT } from './generator/transport.ts';
 import type { BenchOptions } from './options.ts';
-import type { Bound, Load, Plan, Trial } from './plan.ts';
+import { type Bound, type Load, loadOf, type Plan, type Trial } from './plan.ts';
+import { issue4 } from './preset-issue-4.ts';
 import { CATALOGUE, PRODUCT_SCENARIOS } from './scenarios/catalogue.ts';
 
-export const PRESET_NAMES = ['smoke', 'issue-2'];
+export const PRESET_NAMES = ['smoke', 'issue-2', 'issue-4'];
 
 const SMOKE_SECONDS = 10;
 const NATIONAL_RATE = 1800;
@@ -13,6 +15,7 @@ const ACCEPTANCE_ROUNDS = 3;
 
 export function planOf(options: BenchOptions): Plan {
   if (options.preset === 'issue-2') return issue2(options);
+  if (options.preset === 'issue-4') return issue4(options);
   if (options.scenario === undefined) return smoke(options);
   return single(options, options.scenario);
 }
@@ -22,7 +25,7 @@ function single(options: BenchOptions, scenario: string): Plan {
   const load: Load = { ...loadOf(options, SMOKE_SECONDS), mode: options.saturate ? 'saturate' : 'open' };
   const trial: Trial = {
     name: scenario,
-    scenario,
+    scenario: options.transport === DEFAULT_TRANSPORT ? scenario : `${scenario}@${options.transport}`,
     baselines,
     load,
     rounds: options.rounds ?? (baselines.length > 0 ? 3 : 1),
@@ -77,9 +80,4 @@ function issue2(options: BenchOptions): Plan {
     );
   }
   return { name: 'issue-2', trials, bounds };
-}
-
-function loadOf(options: BenchOptions, seconds: number): Load {
-  const { rate, connections, warmup } = options;
-  return { mode: 'open', rate, connections, warmup, seconds: options.seconds ?? seconds };
 }

@@ -1,10 +1,12 @@
 /** The report as a page people read: verdict first, then figures with their spread, then what they cannot tell. */
 import type { TrialResult } from './campaign.ts';
 import type { Measurement } from './measurement.ts';
+import { inFlightText } from './plan.ts';
+import type { RegressionVerdict } from './regression.ts';
 import type { Report } from './report.ts';
 import { ratiosOf, type Spread, spreadOf } from './statistics.ts';
 
-const CANNOT_TELL = [
+export const CANNOT_TELL = [
   'One machine: generator, server and disk share its cores; absolute figures say little about a deployed system.',
   'Ratios to the bare baseline of the same rounds are what carries over. They compare work per request, not features.',
   'Loopback has no loss, no TLS and no distance. Local commits are one disk; deployed ones are replicated.',
@@ -34,31 +36,28 @@ function verdict({ brokenPromises, invalid, bounds }: Report): string {
 
 export function boundTable({ bounds }: Report): string[] {
   if (bounds.length === 0) return [];
-  const rows = bounds.map(({ text, measured, pass }) => [
+  const rows = bounds.map(({ text, measured, pass, skipped }) => [
     text,
     Number.isNaN(measured) ? 'no figure' : String(measured),
-    pass ? 'pass' : 'MISS',
+    skipped === undefined ? (pass ? 'pass' : 'MISS') : `SKIPPED: ${skipped}`,
   ]);
   return [...table(['bound', 'measured', ''], rows), ''];
 }
 
-export function trialSection({ trial, rounds }: TrialResult): string[] {
+export function trialSection({ trial, rounds, skipped }: TrialResult): string[] {
   const { load } = trial;
   const how = load.mode === 'open' ? `open loop, ${load.rate} a second meant` : 'saturated, closed loop';
   const lines = [
     `## ${trial.name}`,
-    `${how}, ${load.connections} connections, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`,
+    `${how}, ${inFlightText(trial)}, ${load.seconds} s × ${trial.rounds} rounds, medians (min..max)`,
     '',
   ];
   const subject = rounds[trial.scenario] ?? [];
-  lines.push(
-    ...table(
-      HEADINGS,
-      Object.entries(rounds).map(([name, list]) => figureRow(name, list)),
-    ),
-    '',
-  );
-  for (const name of trial.baselines) lines.push(ratioLine(name, subject, rounds[name] ?? []));
+  const figures = figureTable({ rounds });
+  lines.push(...table(figures.headings, figures.rows), '');
+  for (const [name, why] of Object.entries(skipped)) lines.push(`- SKIPPED ${name}: ${why}`);
+  const compared = trial.baselines.filter((name) => rounds[name] !== undefined);
+  for (const name of compared) lines.push(ratioLine(name, subject, rounds[name] ?? []));
   lines.push('', ...operationTable(subject), '', ...errorLines(rounds));
   return lines;
 }
@@ -83,6 +82,14 @@ const HEADINGS = [
   'cpu gen',
   'lag p99',
 ];
+
+/** One row a contestant, the product first. */
+export function figureTable({ rounds }: Pick<TrialResult, 'rounds'>): {
+  headings: readonly string[];
+  rows: string[][];
+} {
+  return { headings: HEADINGS, rows: Object.entries(rounds).map(([name, list]) => figureRow(name, list)) };
+}
 
 function figureRow(name: string, measured: readonly Measurement[]): string[] {
   const spread = (value: (one: Measurement) => number | null, digits: number): string =>
@@ -110,7 +117,7 @@ function figureRow(name: string, measured: readonly Measurement[]): string[] {
   ];
 }
 
-function ratioLine(name: string, subject: readonly Measurement[], baseline: readonly Measurement[]): string {
+export function ratioLine(name: string, subject: readonly Measurement[], baseline: readonly Measurement[]): string {
   const ratio = (value: (one: Measurement) => number): Spread => ratiosOf(subject.map(value), baseline.map(value));
   const throughput = ratio(({ figures }) => figures.throughput);
   const p99 = ratio(({ figures }) => figures.latency.p99);
@@ -161,4 +168,18 @@ function list(lines: readonly string[]): string {
 function table(headings: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(headings), line(headings.map(() => '---')), ...rows.map(line)];
+}
+
+/** What may not get worse, beside what was accepted. */
+export function regressionLines(regressions: readonly RegressionVerdict[]): string[] {
+  if (regressions.length === 0) return [];
+  const rows = regressions.map(({ name, accepted, measured, change, state }) => [
+    name,
+    String(accepted ?? '-'),
+    String(measured ?? '-'),
+    change === null ? '-' : `${(change * 100).toFixed(1)} %`,
+    state === 'crossed' ? 'CROSSED' : state,
+  ]);
+  const headings = ['bound', 'accepted', 'measured', 'for the better', ''];
+  return ['## Against the accepted baseline', ...table(headings, rows), ''];
 }

@@ -26,8 +26,8 @@ export function terminalText(report: Report, reportFile: string): string {
     `${report.plan} · git ${commit} · ${cores} cores · node ${node} · workerd ${workerd}`,
     ...report.trials.flatMap(trialLines),
     ...report.bounds.map(
-      ({ text, measured, pass }) =>
-        `  ${pass ? '✓' : '✗'} ${text}  (${Number.isNaN(measured) ? 'no figure' : measured})`,
+      ({ text, measured, pass, skipped }) =>
+        `  ${skipped === undefined ? (pass ? '✓' : '✗') : '–'} ${text}  (${skipped === undefined ? (Number.isNaN(measured) ? 'no figure' : measured) : `SKIPPED: ${skipped}`})`,
     ),
     ...(report.brokenPromises > 0 ? [`  ✗ PROMISES BROKEN: ${report.brokenPromises}`] : []),
     ...report.invalid.map((reason) => `  ! result invalid: ${reason}`),
@@ -35,13 +35,14 @@ export function terminalText(report: Report, reportFile: string): string {
   ].join('\n');
 }
 
-function trialLines({ trial, rounds }: TrialResult): string[] {
+function trialLines({ trial, rounds, skipped }: TrialResult): string[] {
   const title = `${trial.name} · ${trial.load.mode === 'open' ? 'open loop' : 'saturated'} · medians of ${trial.rounds}`;
   const lines = ['', title, row(HEADINGS)];
   for (const [name, measured] of Object.entries(rounds))
     lines.push(row(figureCells(name, measured, trial.load.seconds)));
   const subject = throughputs(rounds[trial.scenario]);
-  for (const name of trial.baselines) {
+  for (const [name, why] of Object.entries(skipped)) lines.push(`  SKIPPED ${name}: ${why}`);
+  for (const name of trial.baselines.filter((baseline) => rounds[baseline] !== undefined)) {
     const { median, min, max } = ratiosOf(subject, throughputs(rounds[name]));
     lines.push(`  vs ${name}  throughput ${median.toFixed(2)}× [${min.toFixed(2)}, ${max.toFixed(2)}]`);
   }

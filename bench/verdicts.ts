@@ -8,6 +8,8 @@ export interface BoundVerdict {
   readonly text: string;
   readonly measured: number;
   readonly pass: boolean;
+  /** Why it could not be measured here: neither passed nor missed. */
+  readonly skipped?: string;
 }
 
 export function metricOf(measurement: Measurement, metric: Metric): number {
@@ -22,17 +24,24 @@ export function metricOf(measurement: Measurement, metric: Metric): number {
       return measurement.figures.errors;
     case 'dropped':
       return measurement.dropped;
+    case 'rows':
+      return measurement.server.rowsWrittenPerTransaction ?? Number.NaN;
   }
 }
 
 /** A bound without figures is missed (no comparison with NaN holds): silence is no pass. */
 export function judge(bound: Bound, results: readonly TrialResult[]): BoundVerdict {
-  const measured = measuredFor(bound, results);
+  const skipped = results.find(({ trial }) => trial.name === bound.trial)?.skipped[bound.against ?? ''];
+  if (skipped !== undefined) return { text: boundText(bound), measured: Number.NaN, pass: true, skipped };
+  const measured = measuredValue(bound, results);
   const holds = bound.is === 'at least' ? measured >= bound.value : measured <= bound.value;
   return { text: boundText(bound), measured: Math.round(measured * 1000) / 1000, pass: holds };
 }
 
-function measuredFor(bound: Bound, results: readonly TrialResult[]): number {
+type Question = Pick<Bound, 'trial' | 'of' | 'against'>;
+
+/** NaN when the results do not tell. */
+export function measuredValue(bound: Question, results: readonly TrialResult[]): number {
   const result = results.find(({ trial }) => trial.name === bound.trial);
   const subject = valuesOf(result, result?.trial.scenario, bound.of);
   if (subject.length === 0) return Number.NaN;

@@ -1,5 +1,6 @@
 /** Writes dist/worker.js: the one bundle that `npm start`, `wrangler dev` and `wrangler deploy` run. */
 import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +18,8 @@ function commit(): string {
   }
 }
 
-export async function buildWorker(outfile = `${root}dist/worker.js`): Promise<string> {
+/** `changes`: for tests that need another entry or edited sources. */
+export async function buildWorker(outfile = `${root}dist/worker.js`, changes: BuildOptions = {}): Promise<string> {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { version: string };
   await build({
     entryPoints: [`${root}src/index.ts`],
@@ -30,6 +32,7 @@ export async function buildWorker(outfile = `${root}dist/worker.js`): Promise<st
     define: { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) },
     legalComments: 'none',
     logLevel: 'warning',
+    ...changes,
   });
   return outfile;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
+import { ANCHOR_FILE, anchorKeys } from './start/anchor-keys.ts';
 
 export const ALGORITHMS = ['RS512', 'RS256', 'ES256', 'EdDSA'] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
@@ -71,9 +72,10 @@ export async function readSigningKey(folder: string): Promise<SigningKey | null>
   return key instanceof Uint8Array ? null : { kid, algorithm: alg, key };
 }
 
-const HELP = `npm run keys -- [--data DIR] [--rotate] [--algorithm ${ALGORITHMS.join('|')}]
+const HELP = `npm run keys -- [--data DIR] [--rotate] [--anchors] [--algorithm ${ALGORITHMS.join('|')}]
   Makes a new key pair in DIR (./data) and prints its public half (KEY_SET of a deployment). An older pair is replaced;
-  with --rotate its public half stays in the set, so that its tokens are good until they expire.`;
+  with --rotate its public half stays in the set, so that its tokens are good until they expire.
+  --anchors makes the keys that sign the anchors of journals instead (ANCHOR_KEYS); --rotate puts a new one in front.`;
 
 /** The exit code. */
 async function main(args: string[]): Promise<number> {
@@ -84,11 +86,17 @@ async function main(args: string[]): Promise<number> {
         data: { type: 'string', default: './data' },
         algorithm: { type: 'string', default: 'RS512' },
         rotate: { type: 'boolean', default: false },
+        anchors: { type: 'boolean', default: false },
         help: { type: 'boolean' },
       },
     });
     if (values.help === true) console.log(HELP);
-    else if (isAlgorithm(values.algorithm)) console.log(await createKeys(values.data, values.algorithm, values.rotate));
+    else if (values.anchors) {
+      await mkdir(values.data, { recursive: true });
+      anchorKeys(values.data, values.rotate);
+      console.log(`${join(values.data, ANCHOR_FILE)} holds the keys: a secret, never to be printed`);
+    } else if (isAlgorithm(values.algorithm))
+      console.log(await createKeys(values.data, values.algorithm, values.rotate));
     else throw new TypeError(`--algorithm ${values.algorithm} is not known`);
     return 0;
   } catch (error) {

@@ -8,7 +8,7 @@ import { filesOf } from './new-service/templates.ts';
 import type { Names } from './new-service/templates.ts';
 
 const ROUTER = 'src/routes/router.ts';
-const SHARD = 'src/actors/patient-shard.ts';
+const KINDS = 'src/actors/patient-kinds.ts';
 
 class Refused extends Error {}
 
@@ -33,13 +33,16 @@ function registered(root: string, { folder, value }: Names): readonly (readonly 
   let router = readFileSync(join(root, ROUTER), 'utf8');
   router = before(router, /^import type \{ Service \}/, `import { ${value} } from './${folder}/service.ts';`);
   router = before(router, /^\s+operator, \/\//, `  ${value}, // /${folder}/FHIR/R4`);
-  let shard = readFileSync(join(root, SHARD), 'utf8');
-  shard = before(shard, /^import \{ ShardActor \}/, `import { ${value} } from '../domain/${folder}/${folder}.ts';`);
-  const hosted = shard.replace(/(const kinds = \[[^\]]*?),?(\s*\];)/, `$1, ${value}$2`);
-  if (hosted === shard) throw new Refused(`found no list of kinds in ${SHARD}`);
+  let kinds = readFileSync(join(root, KINDS), 'utf8');
+  kinds = before(
+    kinds,
+    /^import type \{ MergeableKind/,
+    `import { ${value} } from '../domain/${folder}/${folder}.ts';`,
+  );
+  kinds = before(kinds, /^\];/, `  ${value},`);
   return [
     [ROUTER, router],
-    [SHARD, hosted],
+    [KINDS, kinds],
   ];
 }
 

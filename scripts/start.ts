@@ -26,7 +26,7 @@ async function start(options: StartOptions): Promise<void> {
       `${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`,
     );
   }
-  const [bundle, port] = await Promise.all([buildWorker(), freePort(options.host, options.port)]);
+  const [bundle, port] = await Promise.all([options.bundle ?? buildWorker(), freePort(options.host, options.port)]);
   const runtime = await startRuntime({
     host: options.host,
     port,

@@ -1,4 +1,7 @@
 /** The Worker: requests go to the router; the actor classes are exported for the platform. No logic here. */
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from './actors/durability.ts';
+import { auditTrails } from './actors/audit-trails.ts';
 import { identityShards } from './actors/identity-shards.ts';
 import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
@@ -10,9 +13,13 @@ import { roleDirectory } from './actors/role-directory.ts';
 import { shardCounters } from './actors/shard-status.ts';
 import { transactions } from './actors/transactions.ts';
 import type { Env } from './actors/environment.ts';
+import { shardCount, shardOf } from './actors/addresses.ts';
+import { shedding } from './actors/shedding.ts';
+import { Gate } from './routes/gate.ts';
 import { LeasedLimiter } from './routes/leased-limiter.ts';
 import { route } from './routes/router.ts';
 import type { Spine } from './routes/service.ts';
+import { isSession, openSession } from './routes/session/door.ts';
 import { settingsOf } from './routes/settings.ts';
 
 export { CoordinatorShard } from './actors/coordinator-shard.ts';
@@ -31,7 +38,7 @@ function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
   const spine: Spine = {
-    patients: patientShards(env),
+    patients: patientShards(env, waitUntil),
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),
@@ -41,6 +48,8 @@ function spineOf(env: Env): Spine {
     payloads: payloads(env),
     prescriptions: prescriptions(env),
     roles: roleDirectory(env),
+    durability: durability(env),
+    trails: auditTrails(env),
     counters: () => shardCounters(env),
   };
   spines.set(env, spine);
@@ -55,9 +64,27 @@ function limiterOf(spine: Spine): LeasedLimiter {
   return limiter;
 }
 
+const gates = new WeakMap<Env, Gate>();
+
+function gateOf(env: Env): Gate {
+  const known = gates.get(env);
+  if (known) return known;
+  const shards = shardCount(env);
+  const gate = new Gate({
+    shardOf: (key) => shardOf(key, shards),
+    retryAfterSeconds: () => shedding.retryAfterSeconds(),
+    note: (refused) => shedding.note(refused),
+  });
+  gates.set(env, gate);
+  return gate;
+}
+
 export default {
-  fetch: (request, env) => {
+  fetch: (request, env, ctx) => {
     const spine = spineOf(env);
-    return route(request, { spine, settings: settingsOf(env), now: Date.now(), limiter: limiterOf(spine) });
+    const later = (work: Promise<unknown>) => ctx.waitUntil(work);
+    const surroundings = { spine, settings: settingsOf(env), limiter: limiterOf(spine), gate: gateOf(env), later };
+    if (isSession(request)) return openSession(request, surroundings);
+    return route(request, { ...surroundings, now: Date.now() });
   },
 } satisfies ExportedHandler<Env>;

@@ -17,7 +17,9 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'routes/<s>/',
     'actors/stubs.ts',
     'actors/transactions.ts',
+    'actors/durability.ts',
     'domain/<s>/',
+    'events/',
     'storage/national/',
     'engine/envelope.ts',
     'engine/record-kind.ts',
@@ -30,14 +32,17 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'routes/operator/',
     'actors/stubs.ts',
     'actors/transactions.ts',
+    'actors/durability.ts',
     'domain/',
     'engine/envelope.ts',
     'engine/record-kind.ts',
+    'nhs/',
   ],
   'routes/': [
     'routes/',
     'actors/stubs.ts',
     'actors/transactions.ts',
+    'actors/durability.ts',
     'engine/envelope.ts',
     'engine/record-kind.ts',
     'storage/national/',
@@ -45,7 +50,7 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
     'nhs/',
     'observability/',
   ],
-  'actors/': ['actors/', 'engine/', 'domain/', 'storage/', 'nhs/', 'observability/'],
+  'actors/': ['actors/', 'engine/', 'domain/', 'events/', 'storage/', 'nhs/', 'observability/'],
   'engine/': ['engine/', 'storage/shard/', 'observability/'],
   'domain/<s>/': ['domain/<s>/', 'fhir/', 'nhs/', 'events/', 'engine/record-kind.ts'],
   'storage/shard/': ['storage/shard/'],
@@ -55,6 +60,14 @@ const WALLS: Readonly<Record<string, readonly string[]>> = {
   'events/': ['events/'],
   'observability/': ['observability/', 'engine/ports.ts'],
 };
+
+/** What a script may read journals with: one reader, so that none believes what another would not. */
+const JOURNAL_READERS = [
+  'src/engine/journal.ts',
+  'src/engine/journal-segment.ts',
+  'src/engine/read-segment.ts',
+  'src/engine/verify-journal.ts',
+];
 
 /** Words that would mean the engine had learned its users' trade. */
 const ENGINE_STRANGERS = /\b(nhs|fhir|patient|pds|http|status code|prescription|mailbox)\b/i;
@@ -80,7 +93,7 @@ const SOURCES = ['src', 'bench', 'scripts', 'test', 'client'].flatMap((folder) =
 function filesBelow(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.parentPath.includes('node_modules'))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
 }
 
@@ -127,12 +140,13 @@ describe('walls', () => {
     expect(breaches).toEqual([]);
   });
 
-  test('bench and the client import nothing of src; scripts only identifiers', () => {
+  test('bench and the client import nothing of src; scripts only identifiers and the journal reader', () => {
     const breaches = SOURCES.filter((file) => /^(bench|scripts|client)\//.test(file)).flatMap((file) =>
       importsOf(file)
         .filter(
           (imported) =>
-            imported.startsWith('src/') && !(file.startsWith('scripts/') && imported.startsWith('src/nhs/')),
+            imported.startsWith('src/') &&
+            !(file.startsWith('scripts/') && (imported.startsWith('src/nhs/') || JOURNAL_READERS.includes(imported))),
         )
         .map((imported) => `${file} → ${imported}`),
     );

@@ -1,7 +1,7 @@
 /** Closed loop: every connection back to back. Measures the greatest throughput; its latencies flatter a stalling server. */
-import type { HttpConnection } from './http-connection.ts';
 import type { LoadParts, LoadResult, LoadWindow } from './load.ts';
 import { Recorder } from './recorder.ts';
+import type { Lane } from './transport.ts';
 import { WindowClock } from './window-clock.ts';
 
 /** After a failure a connection rests, so that a dead server is not hammered. */
@@ -15,8 +15,8 @@ export async function runClosedLoop(parts: LoadParts, window: LoadWindow): Promi
   const clock = new WindowClock(watcher, recorder);
   clock.schedule(start - performance.now(), end - performance.now());
   const streams: Promise<void>[] = [];
-  for (let connection = pool.take(); connection !== undefined; connection = pool.take()) {
-    streams.push(streamOf(connection, { parts, recorder, end }));
+  for (let lane = pool.take(); lane !== undefined; lane = pool.take()) {
+    streams.push(streamOf(lane, { parts, recorder, end }));
   }
   await Promise.race([Promise.all(streams), pause(window.warmupSeconds + window.seconds + window.drainSeconds)]);
   clock.stop();
@@ -29,16 +29,16 @@ interface Stream {
   readonly end: number;
 }
 
-function streamOf(connection: HttpConnection, { parts, recorder, end }: Stream): Promise<void> {
+function streamOf(lane: Lane, { parts, recorder, end }: Stream): Promise<void> {
   return new Promise((resolve) => {
     const next = (): void => {
       const sent = performance.now();
       if (sent >= end) {
-        parts.pool.give(connection);
+        parts.pool.give(lane);
         resolve();
         return;
       }
-      parts.work.issue(connection, (result) => {
+      parts.work.issue(lane, (result) => {
         recorder.record(result, { intended: sent, sent, finished: performance.now() });
         if (result.error === null) next();
         else setTimeout(next, REST_AFTER_FAILURE_MS);

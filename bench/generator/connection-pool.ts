@@ -1,25 +1,19 @@
-/** The fixed set of connections of one measurement, and the clock that gives up on replies that never come. */
-import { type Endpoint, HttpConnection } from './http-connection.ts';
+/** The fixed set of lanes of one measurement, and the clock that gives up on replies that never come. */
+import type { Lane } from './transport.ts';
 
 const SWEEP_MS = 250;
 
-export interface PoolSettings {
-  readonly endpoint: Endpoint;
-  readonly connections: number;
-  readonly timeoutMs: number;
-}
-
 export class ConnectionPool {
-  readonly #all: HttpConnection[] = [];
-  readonly #idle: HttpConnection[] = [];
+  readonly #all: readonly Lane[];
+  readonly #idle: Lane[];
   readonly #sweeper: NodeJS.Timeout;
 
-  constructor(settings: PoolSettings) {
-    for (let i = 0; i < settings.connections; i++) this.#all.push(new HttpConnection(settings.endpoint));
-    this.#idle.push(...this.#all);
+  constructor(lanes: readonly Lane[], timeoutMs: number) {
+    this.#all = lanes;
+    this.#idle = [...lanes];
     this.#sweeper = setInterval(() => {
       const now = performance.now();
-      for (const connection of this.#all) connection.expire(now, settings.timeoutMs);
+      for (const lane of this.#all) lane.expire(now, timeoutMs);
     }, SWEEP_MS);
   }
 
@@ -27,16 +21,16 @@ export class ConnectionPool {
     return this.#all.length - this.#idle.length;
   }
 
-  take(): HttpConnection | undefined {
+  take(): Lane | undefined {
     return this.#idle.pop();
   }
 
-  give(connection: HttpConnection): void {
-    this.#idle.push(connection);
+  give(lane: Lane): void {
+    this.#idle.push(lane);
   }
 
   close(): void {
     clearInterval(this.#sweeper);
-    for (const connection of this.#all) connection.close();
+    for (const lane of this.#all) lane.close();
   }
 }

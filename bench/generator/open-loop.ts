@@ -2,10 +2,10 @@
  * Open loop: arrivals keep coming whether or not replies do. Latency runs from the intended start, so a server that
  * stalls is charged for everyone it kept waiting (no coordinated omission).
  */
-import type { HttpConnection } from './http-connection.ts';
 import { LatencyHistogram } from './histogram.ts';
 import type { LoadParts, LoadResult, LoadWindow } from './load.ts';
 import { Recorder } from './recorder.ts';
+import type { Lane } from './transport.ts';
 import { WindowClock } from './window-clock.ts';
 
 /** Time to let timers settle before the first arrival. */
@@ -76,19 +76,19 @@ class OpenLoop {
       this.#nextArrival += this.#settings.nextGap();
     }
     while (this.#head < this.#waiting.length) {
-      const connection = this.#parts.pool.take();
-      if (connection === undefined) return;
-      this.#send(connection, this.#waiting[this.#head++] ?? now);
+      const lane = this.#parts.pool.take();
+      if (lane === undefined) return;
+      this.#send(lane, this.#waiting[this.#head++] ?? now);
     }
     this.#waiting = [];
     this.#head = 0;
   }
 
-  #send(connection: HttpConnection, intended: number): void {
+  #send(lane: Lane, intended: number): void {
     const sent = performance.now();
-    this.#parts.work.issue(connection, (result) => {
+    this.#parts.work.issue(lane, (result) => {
       const finished = performance.now();
-      this.#parts.pool.give(connection);
+      this.#parts.pool.give(lane);
       if (this.#finished) return;
       this.#recorder.record(result, { intended, sent, finished });
       this.#pump(finished);

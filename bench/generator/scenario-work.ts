@@ -7,32 +7,18 @@ import {
   TargetNotReady,
   type Verdict,
 } from '../scenarios/scenario.ts';
-import { type Endpoint, HttpConnection } from './http-connection.ts';
 import type { Reply } from './response-parser.ts';
+import { httpLane, type Lane, type WireTarget } from './transport.ts';
 import type { Work } from './work.ts';
-
-export interface WireTarget {
-  readonly endpoint: Endpoint;
-  /** Header lines of every request: Host, and Authorization where there is a token. */
-  readonly headers: string;
-}
 
 const PREPARATION_CONNECTIONS = 16;
 const PREPARATION_TIMEOUT_MS = 15_000;
 
-export function wireTarget(url: URL, token: string | undefined): WireTarget {
-  const secure = url.protocol === 'https:';
-  const port = url.port === '' ? (secure ? 443 : 80) : Number(url.port);
-  const host = url.hostname.replaceAll(/[[\]]/g, '');
-  const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`;
-  return { endpoint: { host, port, secure }, headers: `Host: ${url.host}\r\n${authorization}` };
-}
-
-export function scenarioWork(scenario: Scenario, target: WireTarget, random: Random): Work {
+export function scenarioWork(scenario: Scenario, random: Random): Work {
   return {
-    issue(connection, finished) {
+    issue(lane, finished) {
       const { operation, request, check } = scenario.next(random);
-      connection.send(encode(request, target), request.keepBody, (reply, failure) => {
+      lane.send(request, (reply, failure) => {
         const verdict = check(reply);
         const error = reply === null ? failure : codeOf(verdict);
         const row = verdict.kind === 'ok' ? (verdict.as ?? operation) : operation;
@@ -47,14 +33,9 @@ function codeOf(verdict: Verdict): string | null {
   return verdict.kind === 'ok' ? null : verdict.code;
 }
 
-export function encode(request: BenchRequest, target: WireTarget): string {
-  const { method, path, requestId, headers, body } = request;
-  const length = method === 'GET' ? '' : `Content-Length: ${body.length}\r\n`;
-  return `${method} ${path} HTTP/1.1\r\n${target.headers}X-Request-ID: ${requestId}\r\n${headers}${length}\r\n${body}`;
-}
-
 /** A few connections for setup, outside any measurement. */
-export function preparationOf({ operator, wire }: { operator: WireTarget; wire: WireTarget }): Preparation {
+/** `operator`: as who the target is administered, where that is somebody else. */
+export function preparationOf(wire: WireTarget, operator = wire): Preparation {
   const sendOne = async (request: BenchRequest, target: WireTarget): Promise<Reply> => {
     const [reply] = await sendAll([request], target);
     if (reply === undefined) throw new Error('no reply');
@@ -71,25 +52,25 @@ async function sendAll(requests: readonly BenchRequest[], target: WireTarget): P
   const replies: Reply[] = [];
   let next = 0;
   const lane = async (): Promise<void> => {
-    const connection = new HttpConnection(target.endpoint);
-    const sweeper = setInterval(() => connection.expire(performance.now(), PREPARATION_TIMEOUT_MS), 500);
+    const opened = httpLane(target);
+    const sweeper = setInterval(() => opened.expire(performance.now(), PREPARATION_TIMEOUT_MS), 500);
     try {
       for (let index = next++; index < requests.length; index = next++) {
         const request = requests[index];
-        if (request !== undefined) replies[index] = await ask(connection, request, target);
+        if (request !== undefined) replies[index] = await ask(opened, request);
       }
     } finally {
       clearInterval(sweeper);
-      connection.close();
+      opened.close();
     }
   };
   await Promise.all(Array.from({ length: Math.min(PREPARATION_CONNECTIONS, requests.length) }, lane));
   return replies;
 }
 
-function ask(connection: HttpConnection, request: BenchRequest, target: WireTarget): Promise<Reply> {
+function ask(lane: Lane, request: BenchRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    connection.send(encode(request, target), request.keepBody, (reply, failure) => {
+    lane.send(request, (reply, failure) => {
       if (reply === null) reject(new TargetNotReady(`${request.method} ${request.path}: ${failure}`));
       else resolve(reply);
     });

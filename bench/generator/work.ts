@@ -1,5 +1,5 @@
-/** What the loops drive: something that can be issued on a free connection and ends with a result. */
-import type { HttpConnection } from './http-connection.ts';
+/** What the loops drive: something that can be issued on a free lane and ends with a result. */
+import type { Lane } from './transport.ts';
 
 export interface Result {
   readonly operation: string;
@@ -13,7 +13,7 @@ export interface Result {
 
 export interface Work {
   /** `finished` is called exactly once, never before `issue` has returned. */
-  issue(connection: HttpConnection, finished: (result: Result) => void): void;
+  issue(lane: Lane, finished: (result: Result) => void): void;
 }
 
 /** Told when the measured window begins and ends, so that meters look at the same seconds. */

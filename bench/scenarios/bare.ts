@@ -2,7 +2,6 @@
 import type { Random } from '../random.ts';
 import { newRequestId } from '../request-ids.ts';
 import { errorOf, type Exchange, NO_REPLY, OK, type Scenario, type ScenarioSettings } from './scenario.ts';
-import { WRITE_SHARE } from './national-mix.ts';
 
 type Draw = (random: Random) => Exchange;
 
@@ -24,10 +23,10 @@ export function bareWriteOne(_settings: ScenarioSettings): Scenario {
 }
 
 /** The national mix without searches: the bare actors have no index to search. */
-export function bareMix({ shards }: ScenarioSettings): Scenario {
+export function bareMix({ shards, writeShare }: ScenarioSettings): Scenario {
   return bare('bare-mix', (random) => {
     const shard = random.below(shards);
-    return random.next() * 100 < WRITE_SHARE ? write(shard) : read(shard);
+    return random.next() * 100 < writeShare ? write(shard) : read(shard);
   });
 }
 

@@ -1,4 +1,5 @@
 /** Every scenario by name, what it is for, and the baselines it is held against. */
+import { DEFAULT_TRANSPORT } from '../generator/transport.ts';
 import { bareHello, bareMix, bareRead, bareWrite, bareWriteOne } from './bare.ts';
 import { epsLifecycle } from './eps-lifecycle.ts';
 import { epsPeak } from './eps-peak.ts';
@@ -40,17 +41,31 @@ export const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
   'bare-read': { purpose: 'baseline: RPC read of 2.4 KB', create: bareRead, baselines: [] },
   'bare-write': { purpose: 'baseline: durable row a request', create: bareWrite, baselines: [] },
   'bare-write-one': { purpose: 'baseline: the same on one actor', create: bareWriteOne, baselines: [] },
+  'peer-read': { purpose: 'peer: the same GETs on Fastify + PostgreSQL', create: pdsRead, baselines: [] },
+  'peer-patch': { purpose: 'peer: the same changes', create: pdsPatch, baselines: [] },
+  'peer-search': { purpose: 'peer: the same searches', create: pdsSearch, baselines: [] },
+  'peer-retry': { purpose: 'peer: the same retry storm', create: retryStorm, baselines: [] },
+  'peer-mix': { purpose: 'peer: the same national mix', create: nationalMix, baselines: [] },
   'bare-mix': { purpose: 'baseline: 80 % reads, 20 % writes', create: bareMix, baselines: [] },
 };
 
-export const PRODUCT_SCENARIOS = Object.keys(CATALOGUE).filter((name) => !isBare(name));
+export const PRODUCT_SCENARIOS = Object.keys(CATALOGUE).filter((name) => serverOf(name) === 'product');
 
-export function isBare(name: string): boolean {
-  return name.startsWith('bare-');
+/** Which server a scenario is sent to: the product, the bare platform, or the peer people would pick instead. */
+export type ServerKind = 'product' | 'bare' | 'peer';
+
+export function serverOf(name: string): ServerKind {
+  if (name.startsWith('bare-')) return 'bare';
+  return name.startsWith('peer-') ? 'peer' : 'product';
+}
+
+/** `national-mix@session` is the scenario national-mix over the transport session. */
+export function transportOf(name: string): string {
+  return name.split('@')[1] ?? DEFAULT_TRANSPORT;
 }
 
 export function createScenario(name: string, settings: ScenarioSettings): Scenario {
-  const entry = CATALOGUE[name];
+  const entry = CATALOGUE[name.split('@')[0] ?? ''];
   if (entry === undefined) throw new Error(`no scenario '${name}'`);
-  return entry.create(settings);
+  return { ...entry.create(settings), name };
 }

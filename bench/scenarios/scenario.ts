@@ -53,6 +53,8 @@ export interface ScenarioSettings {
   readonly shards: number;
   /** Percent of searches in the national mix, taken from its reads. */
   readonly searchShare: number;
+  /** Percent of changes in the national mix. */
+  readonly writeShare: number;
 }
 
 export const OK: Verdict = { kind: 'ok' };

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { atNormalPriority } from '../priority.ts';
 import { processTree } from './processes.ts';
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -22,17 +23,31 @@ export interface ChildServer {
   stop(): Promise<void>;
 }
 
-export async function startChildServer(script: string, extraArguments: readonly string[]): Promise<ChildServer> {
+export interface ChildSettings {
+  /** A folder that is kept when the server stops, so that another can be started on it. */
+  readonly data?: string;
+  readonly readyWithinMs?: number;
+}
+
+export function newDataFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'edge-spine-bench-'));
+}
+
+export async function startChildServer(
+  script: string,
+  extraArguments: readonly string[],
+  settings: ChildSettings = {},
+): Promise<ChildServer> {
   const port = await freePort();
-  const data = await mkdtemp(join(tmpdir(), 'edge-spine-bench-'));
+  const data = settings.data ?? (await newDataFolder());
   const args = [script, '--port', String(port), '--data', data, ...extraArguments];
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = atNormalPriority(() => spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] }));
   const stop = async (): Promise<void> => {
     await stopTree(child);
-    await rm(data, { recursive: true, force: true });
+    if (settings.data === undefined) await rm(data, { recursive: true, force: true });
   };
   try {
-    await readyLine(child, script);
+    await readyLine(child, script, settings.readyWithinMs ?? READY_WITHIN_MS);
   } catch (error) {
     await stop();
     throw error;
@@ -40,11 +55,11 @@ export async function startChildServer(script: string, extraArguments: readonly 
   return { url: new URL(`http://127.0.0.1:${port}`), pid: child.pid ?? 0, data, stop };
 }
 
-function readyLine(child: ChildProcess, script: string): Promise<void> {
+function readyLine(child: ChildProcess, script: string, withinMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let output = '';
     const fail = (why: string): void => reject(new ServerFailed(`${script} ${why}\n${output}`));
-    const timer = setTimeout(() => fail('was not ready in time'), READY_WITHIN_MS);
+    const timer = setTimeout(() => fail('was not ready in time'), withinMs);
     const heard = (text: Buffer): void => {
       output = (output + text.toString('utf8')).slice(-KEPT_OUTPUT);
       if (!/\bready\b/.test(output)) return;

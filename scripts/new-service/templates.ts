@@ -33,6 +33,7 @@ Sources: name them here, with a letter for each; **(inferred)** where no public 
 |---|---|---|
 | ${prefix}-A01 | A path that is not served, and one whose handler is not written yet, is answered in the service's own error form: 404, 501 | ours |
 | ${prefix}-G01 | A look at a record is decided in the patient's shard; so far every decision is \`NOT_IMPLEMENTED\` | ours |
+| ${prefix}-X01 | Merging two NHS numbers takes over what is held: so far nothing | ours |
 `;
 
 const refusals = ({
@@ -59,7 +60,7 @@ const record = ({
   value,
   type,
 }: Names): string => `/** The record of ${folder}: what is held of one patient, and which file answers which command and query. */
-import type { Command, Query, RecordKind } from '../../engine/record-kind.ts';
+import type { Command, MergeableKind, Query } from '../../engine/record-kind.ts';
 import { refuse } from './refusals.ts';
 
 export interface ${type} {
@@ -70,80 +71,36 @@ export interface GetRecord extends Query {
   readonly name: 'get-record';
 }
 
-export const ${value}: RecordKind<${type}, Command, GetRecord> = {
+const RETIRE: Command = { name: 'retire-record' };
+
+export const ${value}: MergeableKind<${type}, Command, GetRecord> = {
   name: '${folder}',
   decode: ({ body }) => JSON.parse(body) as ${type},
   encode: (state) => ({ body: JSON.stringify(state), annex: '' }),
-  decide: (_state, { name }) => refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
+  decide: (_state, { name }) =>
+    name === RETIRE.name ? { kind: 'unchanged', reply: { body: '' } } : refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
   view: (_record, { name }) => refuse('NOT_IMPLEMENTED', \`\${name} is not implemented\`),
+  // Nothing is held yet, so nothing is taken over when NHS numbers are merged.
+  handOver: () => ({ absorb: null, retire: RETIRE }),
 };
 `;
 
 const refusalTable = ({
   folder,
   type,
-}: Names): string => `/** How ${folder} says no: every code of the domain, the engine and the edge with its form on the wire. */
+}: Names): string => `/** How ${folder} says no: every code of the domain with its form on the wire, beside what engine and edge say. */
 import type { ${type}RefusalCode } from '../../domain/${folder}/refusals.ts';
-import { operationOutcome } from '../../fhir/operation-outcome.ts';
 import type { RecordCallCode } from '../record-call.ts';
-import type { RequestContext } from '../request-context.ts';
-import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
-import type { RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
-
-const error = (status: number, code: string, display: string, issueCode: string): RefusalForm => ({
-  status,
-  code,
-  display,
-  issueCode,
-  severity: 'error',
-});
-
-const UNAVAILABLE = error(503, 'SERVICE_UNAVAILABLE', 'Service unavailable', 'timeout');
-const INVALID = error(400, 'INVALID_VALUE', 'Provided value is invalid', 'value');
-const DENIED = error(401, 'ACCESS_DENIED', 'Access Denied - Unauthorised', 'forbidden');
-const TOO_LONG = error(413, 'UNSUPPORTED_REQUEST', 'The request is not one that is supported.', 'too-long');
+import type { RefusalTable } from '../service.ts';
+import { USUAL_FORMS, error, refusedBy } from '../usual-refusals.ts';
 
 const FORMS: RefusalTable<${type}RefusalCode | RecordCallCode> = {
+  ...USUAL_FORMS,
   NOT_IMPLEMENTED: error(501, 'NOT_IMPLEMENTED', 'Not implemented', 'not-supported'),
   RESOURCE_NOT_FOUND: error(404, 'RESOURCE_NOT_FOUND', 'Resource not found', 'not-found'),
-
-  overloaded: UNAVAILABLE,
-  timeout: UNAVAILABLE,
-  'not-ours': UNAVAILABLE,
-  'read-only': UNAVAILABLE,
-  'too-large': TOO_LONG,
-  'version-mismatch': error(409, 'RESOURCE_VERSION_MISMATCH', 'Resource version supplied does not match', 'conflict'),
-  'request-id-reused': INVALID,
-
-  unauthorised: DENIED,
-  'invalid-api-key': DENIED,
-  'rate-limited': error(429, 'TOO_MANY_REQUESTS', 'Too many requests', 'throttled'),
-  'url-too-long': TOO_LONG,
-  'body-too-large': TOO_LONG,
-  'body-too-slow': error(408, 'UNABLE_TO_CALL_SERVICE', 'Unable to call service', 'timeout'),
-  'preflight-expected': error(502, 'UNKNOWN_ERROR', 'Unknown Error', 'unknown'),
-  'unknown-error': error(500, 'UNKNOWN_ERROR', 'Unknown Error', 'unknown'),
 };
 
-type Code = keyof typeof FORMS;
-
-const isKnown = (code: string): code is Code => Object.hasOwn(FORMS, code);
-
-/** A code from nowhere is a bug of ours, and looks like one. */
-const formOf = (code: string): RefusalForm => (isKnown(code) ? FORMS[code] : FORMS['unknown-error']);
-
-export function refused(context: RequestContext, refusal: WireRefusal): Response {
-  const { code, display, issueCode, severity, status } = formOf(refusal.code);
-  const { diagnostics } = refusal;
-  const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
-  const issue = { code, display: refusal.display ?? display, issueCode, severity };
-  return respond(context, {
-    status,
-    body: operationOutcome(diagnostics === undefined ? issue : { ...issue, diagnostics }),
-    contentType: refusal.gateway === true ? PLAIN_JSON : FHIR_JSON,
-    ...(retry === undefined ? {} : { retryAfterSeconds: retry }),
-  });
-}
+export const refused = refusedBy(FORMS);
 `;
 
 const operation = ({ folder, type }: Names): string => `/** GET /Record/{nhs number} */
@@ -180,17 +137,18 @@ import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
+import { STRANGER, accessModes } from '../worker-access.ts';
 import { getRecord } from './get-record.ts';
 import { refused } from './refusal-table.ts';
 
 const BASE_PATH = '/${folder}/FHIR/R4';
-/** A token must carry this to come in. */
-const SCOPE = 'urn:nhsd:apim:app:level3:${folder}';
+const accessMode = accessModes('${folder}');
 
 const RECORD = '/Record/';
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   if (context.method === 'GET' && routed.suffix === '/_ping') return pingPage(context);
   const call = await admitted(context, routed);
   if (isRefused(call)) return refused(context, call);
@@ -201,24 +159,17 @@ async function handle(context: RequestContext, routed: Routed): Promise<Response
   return isRefused(result) ? refused(context, result) : respond(context, result);
 }
 
-const STRANGER: WireRefusal = {
-  kind: 'refused',
-  code: 'unauthorised',
-  diagnostics: 'Invalid Access Token',
-  gateway: true,
-};
-
-/** Token, rate, scope, request id: in this order. */
+/** Token, rate, mode, request id: in this order. The role that acts, where it matters: actingRole of worker-access. */
 async function admitted(context: RequestContext, { query }: Routed): Promise<RecordCall | WireRefusal> {
   const grant = await admit(context);
   if (grant.kind === 'refused') return grant;
   const app = { ...grant.app, id: \`${folder}/\${grant.app.id}\` };
   const limited = grant.open ? null : await limitApp(context.limiter ?? ownBuckets, app, context.now);
   if (limited !== null) return limited;
-  if (!grant.open && !grant.scopes.includes(SCOPE)) return STRANGER;
+  const mode = accessMode(grant);
+  if (mode === null) return STRANGER;
   const { requestId } = context;
   if (requestId === null || !isRequestId(requestId)) return { kind: 'refused', code: 'request-id-reused' };
-  const mode = grant.open ? 'open' : 'application-restricted';
   return { context, agent: auditedAgent(context, grant, { mode }), requestId, query };
 }
 
@@ -248,6 +199,14 @@ test('${prefix}-G01 a look is decided, and so far refused as not implemented', (
     code: 'NOT_IMPLEMENTED',
     diagnostics: 'get-record is not implemented',
   });
+});
+
+test('${prefix}-X01 merging two numbers goes on: so far there is nothing to take over', () => {
+  const { absorb, retire } = ${value}.handOver(null, { from: '9000000017', into: '9000000009' });
+  expect([absorb, ${value}.decide(null, retire, { ...context, version: 0, nextVersion: 1, newId: () => '' }).kind]).toEqual([
+    null,
+    'unchanged',
+  ]);
 });
 
 test('${prefix}-G01 what is stored is read back', () => {

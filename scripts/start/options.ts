@@ -8,10 +8,16 @@ export interface StartOptions {
   readonly data: string;
   readonly fresh: boolean;
   readonly access: 'open' | 'enforced';
+  readonly accessControl: 'caller' | 'enforced';
   readonly population: number;
   readonly shards: number;
+  readonly networkTrust: boolean;
   readonly quiet: boolean;
   readonly sandbox: boolean;
+  /** A Worker that was built before, instead of the sources. */
+  readonly bundle: string | null;
+  /** Seconds between two shipments of a shard's journal, or `off`. */
+  readonly journal: string;
 }
 
 export const USAGE = `npm start -- [options]
@@ -19,9 +25,13 @@ export const USAGE = `npm start -- [options]
   --data DIR           where everything is kept (default ./data)
   --fresh              throw the kept data away first
   --access MODE        open (default: like the public sandbox, no token needed) or enforced
+  --access-control M   caller (default: calling systems answer for relationships) or enforced
   --population N       synthetic patients to load (default 1000)
   --shards N           patient shards, fixed when the data is created (default 8)
+  --journal SECONDS    how often each shard's journal is shipped to R2 (default 10), or off
   --no-sandbox         leave the sandbox people out
+  --bundle FILE        run a Worker that was built before, instead of the sources
+  --network-trust      legacy paths believe unsigned tokens, as on the closed network
   --quiet              print only the ready line`;
 
 export class UsageError extends Error {
@@ -40,10 +50,14 @@ export function startOptions(args: readonly string[]): StartOptions {
         data: { type: 'string', default: 'data' },
         fresh: { type: 'boolean', default: false },
         access: { type: 'string', default: 'open' },
+        'access-control': { type: 'string', default: 'caller' },
         population: { type: 'string', default: '1000' },
         shards: { type: 'string', default: '8' },
         sandbox: { type: 'boolean', default: true },
+        bundle: { type: 'string' },
+        'network-trust': { type: 'boolean', default: false },
         quiet: { type: 'boolean', default: false },
+        journal: { type: 'string', default: '10' },
       },
     }));
   } catch (error) {
@@ -51,16 +65,23 @@ export function startOptions(args: readonly string[]): StartOptions {
   }
   const { access } = values;
   if (access !== 'open' && access !== 'enforced') throw new UsageError('--access must be open or enforced');
+  const accessControl = values['access-control'];
+  if (accessControl !== 'caller' && accessControl !== 'enforced')
+    throw new UsageError('--access-control must be caller or enforced');
   return {
     port: whole('port', values.port, { min: 0, max: 65_535 }),
     host: values.host,
     data: resolve(values.data),
     fresh: values.fresh,
     access,
+    accessControl,
     population: whole('population', values.population, { min: 0, max: 5_000_000 }),
     shards: whole('shards', values.shards, { min: 1, max: 4_096 }),
     sandbox: values.sandbox,
+    networkTrust: values['network-trust'],
     quiet: values.quiet,
+    bundle: values.bundle === undefined ? null : resolve(values.bundle),
+    journal: values.journal === 'off' ? 'off' : String(whole('journal', values.journal, { min: 1, max: 86_400 })),
   };
 }
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
-const WORKER = 'edge-spine';
+export const WORKER = 'edge-spine';
 
 export interface RuntimeOptions {
   readonly host: string;
@@ -27,7 +27,7 @@ export interface Runtime {
   stop(): Promise<void>;
 }
 
-const ACTORS = {
+export const ACTORS = {
   PATIENT_SHARD: 'PatientShard',
   LOCATOR_SHARD: 'LocatorShard',
   REGISTRATION_SHARD: 'RegistrationShard',
@@ -68,6 +68,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
     config: {
       name: WORKER,
       compatibilityDate: '2026-11-01',
+      compatibilityFlags: ['no_web_socket_compression'],
       manifest: {
         mainModule: 'worker.js',
         modulesRoot: '/',
@@ -78,6 +79,8 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
         ...Object.fromEntries(actors),
         NATIONAL_0: { type: 'd1' as const, id: 'national-0' },
         PAYLOADS: { type: 'r2' as const, name: 'payloads' },
+        JOURNAL: { type: 'r2' as const, name: 'journal' },
+        JOURNAL_ANCHORS: { type: 'r2' as const, name: 'journal-anchors' },
         MESH_PAYLOADS: { type: 'r2' as const, name: 'mesh-payloads' },
       },
       exports: Object.fromEntries(
@@ -89,7 +92,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
 }
 
 /** Applies what is missing of migrations/, noting it in the table that wrangler uses for the same. */
-async function migrateNational(runtime: Miniflare): Promise<void> {
+export async function migrateNational(runtime: Miniflare): Promise<void> {
   const database = await runtime.getD1Database('NATIONAL_0', WORKER);
   await database
     .prepare(

@@ -1,5 +1,6 @@
 /** The settings a local deployment runs with: what wrangler.toml says for the local one, plus the keys at hand. */
 import { LOCAL_AUDIENCE, LOCAL_ISSUER, PRIVATE_FILE, PUBLIC_FILE } from '../keys.ts';
+import { anchorKeys } from './anchor-keys.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { UsageError } from './options.ts';
 import type { StartOptions } from './options.ts';
@@ -30,11 +31,17 @@ export function variables(options: StartOptions, directory: DataDirectory): Reco
   const always = {
     ENVIRONMENT: 'local',
     ACCESS: options.access,
+    ACCESS_CONTROL: options.accessControl,
+    NETWORK_TRUST: options.networkTrust ? 'on' : '',
     SHARDS: String(options.shards),
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',
     HOT_BYTES: String(LOCAL_HOT_BYTES),
     MAILBOX_SHARDS: '1',
+    JOURNAL_SHIPPING: options.journal,
+    ANCHOR_KEYS: anchorKeys(directory.path),
+    // The runtime counts no subrequests here.
+    SESSION_CALLS: '1000000',
     MESH_SHARED_KEY: 'TestKey',
     OPERATOR_KEY: directory.operatorKey(),
     STATUS_KEY: directory.operatorKey(),

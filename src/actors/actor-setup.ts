@@ -8,6 +8,8 @@ import { askFate, deliverTo } from './deliveries.ts';
 import { writeSnapshot } from '../storage/national/snapshot-batch.ts';
 import type { ActorSetup } from '../engine/shard-actor.ts';
 import type { RecordKind } from '../engine/record-kind.ts';
+import { shipEveryMs } from './durability.ts';
+import { vaultOf } from './vault.ts';
 import type { Env } from './environment.ts';
 
 export interface ActorIdentity {
@@ -27,6 +29,8 @@ export function actorSetup(env: Env, identity: ActorIdentity): ActorSetup {
     observer,
     owns: (key) => shardOf(key, shards) === identity.shard,
     send: (target, delivery) => deliverTo(env, target, delivery),
+    vault: vaultOf(env, identity),
+    shipEveryMs: shipEveryMs(env),
     askFate: (coordinator, id) => askFate(env, coordinator, id),
     writeSnapshot: (records) =>
       writeSnapshot(

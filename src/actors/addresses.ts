@@ -51,3 +51,6 @@ export function mailboxShardCount(env: Env): number {
 /** The shard that keeps a message: the one that gave the id. */
 export const messageShard = (messageId: string, shards: number): number =>
   (shardOfId(messageId) ?? shardOf(messageId, shards)) % shards;
+
+/** The part of an identity actor's key that chooses its shard: the alerts of one organisation lie together. */
+export const identityAddress = (key: string): string => /^(?:alert|bulk)\/[^/]+/.exec(key)?.[0] ?? key;

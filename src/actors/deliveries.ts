@@ -2,7 +2,7 @@
 import type { Participants } from '../engine/coordinator.ts';
 import type { Delivery } from '../engine/ports.ts';
 import type { Fate } from '../engine/transaction.ts';
-import { mailboxShardCount, placement, shardCount, shardOf } from './addresses.ts';
+import { identityAddress, mailboxShardCount, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 
 export function deliverTo(env: Env, target: string, delivery: Delivery): Promise<void> {
@@ -10,6 +10,8 @@ export function deliverTo(env: Env, target: string, delivery: Delivery): Promise
   switch (className) {
     case 'locator-shard':
       return env.LOCATOR_SHARD.getByName(name, placement(env)).deliver(delivery);
+    case 'identity-shard':
+      return env.IDENTITY_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'registration-shard':
       return env.REGISTRATION_SHARD.getByName(name, placement(env)).deliver(delivery);
     case 'patient-shard':
@@ -45,5 +47,6 @@ function addressee(env: Env, target: string): { className: string; name: string 
   const slash = target.indexOf('/');
   const className = target.slice(0, slash);
   const shards = className === 'mailbox-shard' ? mailboxShardCount(env) : shardCount(env);
-  return { className, name: String(shardOf(target.slice(slash + 1), shards)) };
+  const key = target.slice(slash + 1);
+  return { className, name: String(shardOf(className === 'identity-shard' ? identityAddress(key) : key, shards)) };
 }

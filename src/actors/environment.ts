@@ -21,6 +21,13 @@ export interface Env {
   readonly MESH_PAYLOADS: R2Bucket;
   readonly NATIONAL_0: D1Database;
   readonly PAYLOADS: R2Bucket;
+  /** Segments of the journals, and what was said about them: two buckets, so that they may belong to two accounts. */
+  readonly JOURNAL: R2Bucket;
+  readonly JOURNAL_ANCHORS: R2Bucket;
+  /** Seconds between two shipments of a shard's journal; `off`: only when an operator asks. */
+  readonly JOURNAL_SHIPPING?: string;
+  /** Secret: JSON Web Key Set of private Ed25519 keys; the first signs anchors, all are believed. */
+  readonly ANCHOR_KEYS?: string;
   /** JSON, role profile id to job role code, until the identity service answers this. */
   readonly ROLE_CODES?: string;
   /** Shards of each sharded class; fixed when the data is created. */
@@ -39,6 +46,8 @@ export interface Env {
   readonly LOCATION_HINT?: string;
   readonly ENVIRONMENT: string;
   readonly ACCESS: string;
+  /** `enforced`: relationships and permission to view are checked here; otherwise calling systems answer for them. */
+  readonly ACCESS_CONTROL?: string;
   readonly OPERATOR_KEY?: string;
   readonly KEY_SET?: string;
   /** Certificates (PEM) of the authorities that prescription signatures are trusted by, beside those that operators load. */

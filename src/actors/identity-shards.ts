@@ -2,9 +2,9 @@
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
 import type { Agent, Command, Query } from '../engine/record-kind.ts';
-import { placement, shardCount, shardOf } from './addresses.ts';
+import { identityAddress, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
-import type { AssertionUse, Ticket, TicketUse } from './identity-shard.ts';
+import type { AssertionUse, Listed, ListWish, Ticket, TicketUse } from './identity-shard.ts';
 import type { RateAnswer, RateQuota } from './rate-windows.ts';
 import { attempt, attemptWithin } from './retry.ts';
 
@@ -37,6 +37,8 @@ export interface IdentityShards {
   read(kind: string, key: string, query: Query, ask: IdentityAsk): Promise<Outcome>;
   /** Looks without a trace: for the platform's own decisions. */
   look(kind: string, key: string): Promise<Outcome>;
+  /** Of the actor that the key belongs to; without a trace, so the caller leaves one. */
+  listed(key: string, wish: ListWish): Promise<readonly Listed[]>;
   firstUse(use: AssertionUse): Promise<boolean>;
   issueTicket(ticket: Ticket): Promise<void>;
   useTicket(use: TicketUse): Promise<string | null>;
@@ -49,7 +51,8 @@ const NOBODY: Agent = { client: 'edge', mode: 'platform', rights: [] };
 
 export function identityShards(env: Env): IdentityShards {
   const shards = shardCount(env);
-  const stub = (key: string) => env.IDENTITY_SHARD.getByName(String(shardOf(key, shards)), placement(env));
+  const stub = (key: string) =>
+    env.IDENTITY_SHARD.getByName(String(shardOf(identityAddress(key), shards)), placement(env));
   const call = async <T>(work: () => Promise<T>): Promise<T> => {
     const answer: unknown = await attemptWithin<T>(WAIT_MS, work);
     if (typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unavailable') {
@@ -64,7 +67,7 @@ export function identityShards(env: Env): IdentityShards {
       ),
     submitMany: async (commands, agent) => {
       const outcomes: Outcome[] = commands.map(() => UNKNOWN);
-      const byShard = Map.groupBy(commands.keys(), (at) => shardOf(commands[at]?.key ?? '', shards));
+      const byShard = Map.groupBy(commands.keys(), (at) => shardOf(identityAddress(commands[at]?.key ?? ''), shards));
       const submitGroup = async (group: readonly number[]): Promise<void> => {
         const envelopes = group.flatMap((at) => {
           const one = commands[at];
@@ -92,6 +95,7 @@ export function identityShards(env: Env): IdentityShards {
           purpose: 'sweep',
         }),
       ),
+    listed: (key, wish) => call(async () => stub(key).listed(wish)),
     firstUse: (use) => call(async () => stub(use.id).firstUse(use)),
     issueTicket: (ticket) => call(async () => stub(ticket.id).issueTicket(ticket)),
     useTicket: (use) => call(async () => stub(use.id).useTicket(use)),

@@ -1,6 +1,7 @@
 /** Checks an NHSMESH token where its mailbox lives: hash, time, and that it was never used before. */
 import { Buffer } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { inWindow, signedText, tokenKey, WINDOW_MS } from '../domain/mesh/authorization.ts';
 import type { Claim } from '../domain/mesh/authorization.ts';
 import type { Mailbox } from '../domain/mesh/commands.ts';
@@ -20,7 +21,18 @@ export interface Admission {
 /** A key that outlives its token's window by this is forgotten late rather than early. */
 const MARGIN_MS = 60_000;
 
-export function admit(steps: Steps, { claim, spend, owner }: Admission, keys: readonly string[]): Mailbox | Refusal {
+export interface Admitted {
+  readonly kind: 'admitted';
+  readonly mailbox: Mailbox;
+  /** The token was never shown before: nothing was done under it. */
+  readonly fresh: boolean;
+}
+
+export function admit(
+  steps: Steps,
+  { claim, spend, owner }: Admission,
+  keys: readonly KeyObject[],
+): Admitted | Refusal {
   const mailbox = steps.state(MAILBOX, mailboxKey(claim.mailboxId)) as Mailbox | null;
   if (mailbox === null) return refuse('mailbox-unknown');
   const genuine = keys.some((key) => sameHash(claim.hash, hashOf(key, claim, mailbox.password)));
@@ -28,11 +40,12 @@ export function admit(steps: Steps, { claim, spend, owner }: Admission, keys: re
   if (!mailbox.active) return refuse('mailbox-inactive');
   // Only after the hash is known to be right: strangers must not fill the memory.
   const key = tokenKey(claim);
-  const fresh = spend ? steps.take(key, owner, claim.at + WINDOW_MS + MARGIN_MS) : !steps.taken(key);
-  return fresh ? mailbox : refuse('auth-repeated');
+  if (!spend) return steps.taken(key) ? refuse('auth-repeated') : { kind: 'admitted', mailbox, fresh: false };
+  const taken = steps.take(key, owner, claim.at + WINDOW_MS + MARGIN_MS);
+  return taken === null ? refuse('auth-repeated') : { kind: 'admitted', mailbox, fresh: taken === 'fresh' };
 }
 
-const hashOf = (key: string, claim: Claim, password: string): string =>
+const hashOf = (key: KeyObject, claim: Claim, password: string): string =>
   createHmac('sha256', key).update(signedText(claim, password)).digest('hex');
 
 function sameHash(given: string, right: string): boolean {

@@ -1,4 +1,7 @@
 /** Serialises the mailboxes of this shard: their tokens, their inboxes, and every message that is addressed to them. */
+import { Buffer } from 'node:buffer';
+import { createSecretKey } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { DeliverReport, Mailbox, NoteEvent, ReportFacts, Workflow } from '../domain/mesh/commands.ts';
 import { mailbox, MAILBOX, mailboxKey, partyOf, workflow, WORKFLOW } from '../domain/mesh/mailbox.ts';
 import { inboxOf, message, MESSAGE } from '../domain/mesh/message.ts';
@@ -39,7 +42,7 @@ export interface Registration {
 export class MailboxShard extends ShardActor<Env> {
   readonly #shard: number;
   readonly #stamps: Stamps;
-  readonly #keys: readonly string[];
+  readonly #keys: readonly KeyObject[];
   readonly #sweep: Sweep;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -53,7 +56,8 @@ export class MailboxShard extends ShardActor<Env> {
     }));
     this.#shard = Number(ctx.id.name);
     this.#stamps = new Stamps(this.engine.shard.clock.now() + STAMPS_AHEAD_MS);
-    this.#keys = [env.MESH_SHARED_KEY ?? '', env.MESH_SHARED_KEY_BEFORE ?? ''].filter((key) => key !== '');
+    const keys = [env.MESH_SHARED_KEY ?? '', env.MESH_SHARED_KEY_BEFORE ?? ''].filter((key) => key !== '');
+    this.#keys = keys.map((key) => createSecretKey(Buffer.from(key)));
     this.#sweep = { engine: this.engine, payloads: meshPayloadStore(env), removeDay: (day) => removeDay(env, day) };
     this.engine.wakeUps.on(RETENTION, (now) => this.sweep(now));
   }
@@ -178,20 +182,23 @@ export class MailboxShard extends ShardActor<Env> {
 
   #act(steps: Steps, call: MailboxCall): MailboxAnswer {
     let caller = call.caller ?? null;
+    let fresh = false;
     if (call.admission) {
       const admitted = admit(steps, call.admission, this.#keys);
-      if ('kind' in admitted) return noteRefusal(steps, call, admitted);
-      caller = partyOf(admitted);
+      if (admitted.kind === 'refused') return noteRefusal(steps, call, admitted);
+      caller = partyOf(admitted.mailbox);
+      ({ fresh } = admitted);
     }
     if (caller === null) throw new Error('a call without a caller');
-    if (call.work) return perform(this.#workplace(steps), call, call.work, caller);
+    if (call.work) return perform(this.#workplace(steps, fresh), call, call.work, caller);
     return { kind: 'done', caller, body: '', attributes: {}, page: null };
   }
 
-  #workplace(steps: Steps): Workplace {
+  #workplace(steps: Steps, fresh: boolean): Workplace {
     const { ports, clock } = this.engine.shard;
     return {
       steps,
+      fresh,
       shard: this.#shard,
       stamp: () => this.#stamp(),
       chance: () => ports.newId(),

@@ -9,10 +9,13 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
 import type { Command, Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
+import { withoutEntry } from '../engine/untold.ts';
 import type { InboxPage, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 
 export interface Workplace {
   readonly steps: Steps;
+  /** The token of the call is new, so nothing was done under it yet. */
+  readonly fresh: boolean;
   readonly shard: number;
   /** The next place in the order of acceptance. */
   stamp(): string;
@@ -107,21 +110,28 @@ interface Wish {
 }
 
 /** A refused wish leaves an access fact; an accepted one its journal entry. */
-export function submit({ steps }: Pick<Workplace, 'steps'>, call: MailboxCall, wish: Wish): Outcome {
+export function submit(
+  { steps, fresh }: Pick<Workplace, 'steps'> & Partial<Pick<Workplace, 'fresh'>>,
+  call: MailboxCall,
+  wish: Wish,
+): Outcome {
   const { agent, requestId } = call;
   const { kind, key, command, fingerprint = '' } = wish;
-  const outcome = steps.submit({
-    v: ENVELOPE_VERSION,
-    kind,
-    key,
-    command,
-    agent,
-    requestId: `${requestId}/${command.name}`,
-    fingerprint,
-  });
-  if (outcome.kind === 'refused') {
-    steps.note({ kind, key, action: command.name, outcome: outcome.code, version: 0, requestId, agent });
-  }
+  const outcome = steps.submit(
+    {
+      v: ENVELOPE_VERSION,
+      kind,
+      key,
+      command,
+      agent,
+      requestId: `${requestId}/${command.name}`,
+      fingerprint,
+    },
+    // A second acknowledgement finds the message acknowledged and says so in the same words.
+    { first: fresh === true, harmless: command.name === 'acknowledge' },
+  );
+  const untold = withoutEntry(outcome);
+  if (untold !== null) steps.note({ kind, key, action: command.name, outcome: untold, version: 0, requestId, agent });
   return outcome;
 }
 

@@ -52,7 +52,13 @@ interface Shards {
 
 export function mailboxes(env: Env): Mailboxes {
   const count = mailboxShardCount(env);
-  const stub = (shard: number) => env.MAILBOX_SHARD.getByName(String(shard), placement(env));
+  const placed = placement(env);
+  // A name is hashed to its id once; the stub itself is new at every call.
+  const ids = Array.from({ length: count }, (): DurableObjectId | null => null);
+  const stub = (shard: number) => {
+    const id = (ids[shard] ??= env.MAILBOX_SHARD.idFromName(String(shard)));
+    return env.MAILBOX_SHARD.get(id, placed);
+  };
   const shards: Shards = {
     count,
     all: Array.from({ length: count }, (_, shard) => shard),

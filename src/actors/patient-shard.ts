@@ -1,21 +1,15 @@
 /** Serialises every change to the records of the patients whose NHS number falls on this shard. */
-import { prescriptionOrder } from '../domain/eps/prescription-order.ts';
 import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../domain/eps/prescription-state.ts';
-import { prescription } from '../domain/eps/prescription.ts';
-import { statusUpdates } from '../domain/eps/status-updates.ts';
-import { patientFlags } from '../domain/flags/patient-flags.ts';
-import { demographics } from '../domain/pds/demographics.ts';
-import { relatedPersons } from '../domain/pds/related-persons.ts';
-import { accessAlerts } from '../domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../domain/scr/summary.ts';
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome } from '../engine/envelope.ts';
+import type { CallReply, CommandEnvelope, ImportChunk, ImportReport, Outcome, ShardCall } from '../engine/envelope.ts';
 import type { Delivery } from '../engine/ports.ts';
+import { guardedKinds } from '../domain/access-control/guarded-kind.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import type { Fate, TransactionEnvelope, TransactionOutcome } from '../engine/transaction.ts';
 import { actorSetup } from './actor-setup.ts';
 import { patientOf, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
+import { PATIENT_KINDS, PRESCRIPTION_KINDS } from './patient-kinds.ts';
 import type { PrescriptionAnswer, PrescriptionCall } from './prescription-call.ts';
 import { PrescriptionFollower } from './prescription-follower.ts';
 import { perform } from './prescription-work.ts';
@@ -24,16 +18,8 @@ export class PatientShard extends ShardActor<Env> {
   readonly #follower: PrescriptionFollower;
 
   constructor(ctx: DurableObjectState, env: Env) {
-    const kinds = [
-      demographics,
-      relatedPersons,
-      summaryCareRecord,
-      accessAlerts,
-      patientFlags,
-      prescription,
-      prescriptionOrder,
-      statusUpdates,
-    ];
+    const control = env.ACCESS_CONTROL === 'enforced' ? 'enforced' : 'caller';
+    const kinds = [...guardedKinds(PATIENT_KINDS, control), ...PRESCRIPTION_KINDS];
     const shards = shardCount(env);
     super(ctx, env, (shard) => ({
       ...actorSetup(env, { className: 'patient-shard', shard, kinds }),
@@ -64,6 +50,12 @@ export class PatientShard extends ShardActor<Env> {
     const outcome = await super.submit(envelope);
     if (envelope.kind === 'demographics') this.#follower.nudge();
     return outcome;
+  }
+
+  override async calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    const replies = await super.calls(batch);
+    if (batch.some((call) => 'command' in call && call.kind === 'demographics')) this.#follower.nudge();
+    return replies;
   }
 
   override async together(envelope: TransactionEnvelope): Promise<TransactionOutcome> {

@@ -1,11 +1,19 @@
 /** Typed doors to the actors: a new stub per attempt, retry rules in one place. */
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
-import type { ImportRecord, ImportReport, Outcome, Purpose, QueryEnvelope } from '../engine/envelope.ts';
-import type { Agent, Command, Query } from '../engine/record-kind.ts';
+import type { CallReply, ImportRecord, ImportReport } from '../engine/envelope.ts';
+import type { Outcome, Purpose, QueryEnvelope, ShardCall } from '../engine/envelope.ts';
+import type { HandOverPlan } from '../engine/hand-over.ts';
+import type { Agent, Command, KeyPair, Query } from '../engine/record-kind.ts';
 import { patientOf, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
-import { attempt, attemptWithin } from './retry.ts';
+import type { PatientShard } from './patient-shard.ts';
+import { groupedCalls } from './grouped-calls.ts';
+import { READ_WAIT_MS } from './limits.ts';
+import { shardLanes } from './shard-lanes.ts';
+import { attempt, attemptWithin, told } from './retry.ts';
 
+export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
+export type { AuditTrails, ChainReport, TrailEntry, TrailPage, TrailQuery, TrailSource } from './audit-trails.ts';
 export type { IdentityAsk, IdentityShards, KeyedCommand } from './identity-shards.ts';
 export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 export type { FoundPrescription, PrescriptionAnswer, PrescriptionWork } from './prescription-call.ts';
@@ -15,6 +23,8 @@ export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
 
 export interface SubmitOptions {
+  /** Size of what was sent; counts against the bounds on waiting work. Absent: an ordinary body. */
+  readonly bytes?: number;
   readonly agent: Agent;
   readonly requestId: string;
   readonly fingerprint: string;
@@ -27,7 +37,12 @@ export interface ReadOptions {
   readonly agent: Agent;
   readonly requestId: string;
   readonly purpose: Purpose;
+  /** `bulk`: gives way to everything else. */
+  readonly priority?: 'bulk';
 }
+
+/** The entitlement of systems whose reads are needed at a bedside. */
+export const URGENT_CARE = 'urgent-care';
 
 /** What routes may ask of the patient shards. */
 export interface PatientShards {
@@ -35,8 +50,15 @@ export interface PatientShards {
   read(kind: string, key: string, query: Query, options: ReadOptions): Promise<Outcome>;
   /** Reads many keys with one call per shard; outcomes stand in the order of `keys`. */
   readMany(kind: string, keys: readonly string[], query: Query, options: ReadOptions): Promise<readonly Outcome[]>;
+  /** What every record under a number needs so that it goes to another number. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome>;
   /** One call per shard; `chunkId` is suffixed by the shard. */
   import(chunkId: string, agent: Agent, records: readonly ImportRecord[]): Promise<ImportTotals>;
+  /**
+   * The same shards for one request that asks much at once: what is asked in one turn is one call per shard.
+   * `called` hears of every call of an actor that this makes.
+   */
+  together(called?: () => void): PatientShards;
 }
 
 /** Texts too large for a row, kept outside the shards under the digest of their content. */
@@ -67,47 +89,55 @@ export class ImportNotTaken extends Error {
 
 const BROKEN: Outcome = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: 5 };
 
-export function patientShards(env: Env): PatientShards {
-  const shards = shardCount(env);
+type ShardStub = (shard: number) => DurableObjectStub<PatientShard>;
+
+function shardStubs(env: Env, shards: number): ShardStub {
   const placed = placement(env);
   // A name is hashed to its id once; the stub itself is new at every call.
   const ids = Array.from({ length: shards }, (): DurableObjectId | null => null);
-  const stub = (shard: number) => {
+  return (shard) => {
     const id = (ids[shard] ??= env.PATIENT_SHARD.idFromName(String(shard)));
     return env.PATIENT_SHARD.get(id, placed);
   };
-  const query = (
-    kind: string,
-    key: string,
-    wish: Query,
-    { agent, requestId, purpose }: ReadOptions,
-  ): QueryEnvelope => ({
-    v: ENVELOPE_VERSION,
-    kind,
-    key,
-    query: wish,
-    agent,
-    requestId,
-    purpose,
-  });
-  return {
-    submit: (kind, key, command, { waitMs, ...asked }) =>
-      attemptWithin<Outcome>(waitMs, async () =>
-        stub(shardOf(patientOf(key), shards)).submit({ v: ENVELOPE_VERSION, kind, key, command, ...asked }),
-      ),
+}
+
+type Enveloping = (kind: string, key: string, wish: Query, options: ReadOptions) => QueryEnvelope;
+
+const envelope: Enveloping = (kind, key, wish, { agent, requestId, purpose, priority }) => ({
+  v: ENVELOPE_VERSION,
+  kind,
+  key,
+  query: wish,
+  agent,
+  requestId,
+  purpose,
+  ...(agent.rights.includes(URGENT_CARE) ? { priority: 'urgent' } : priority === undefined ? {} : { priority }),
+});
+
+/** `keep`: keeps the request in hand alive until the work ends. */
+export function patientShards(env: Env, keep: (work: Promise<void>) => void): PatientShards {
+  const shards = shardCount(env);
+  const stub = shardStubs(env, shards);
+  const alone = async (shard: number, only: ShardCall): Promise<Outcome> =>
+    'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
+  const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
+  const separate: PatientShards = {
+    submit: (kind, key, command, asked) =>
+      ask(shardOf(patientOf(key), shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
     read: (kind, key, wish, options) =>
-      attempt<Outcome>(async () => stub(shardOf(patientOf(key), shards)).read(query(kind, key, wish, options))),
+      ask(shardOf(patientOf(key), shards), envelope(kind, key, wish, options), READ_WAIT_MS),
     readMany: async (kind, keys, wish, options) => {
       const outcomes = new Map<string, Outcome>();
       const byShard = Map.groupBy(keys, (key) => shardOf(patientOf(key), shards));
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
-        const envelopes = group.map((key) => query(kind, key, wish, options));
+        const envelopes = group.map((key) => envelope(kind, key, wish, options));
         const answer = await attempt<Outcome[]>(async () => stub(shard).readMany(envelopes));
         group.forEach((key, index) => outcomes.set(key, Array.isArray(answer) ? (answer[index] ?? BROKEN) : answer));
       };
       await Promise.all([...byShard].map(([shard, group]) => readGroup(shard, group)));
       return keys.map((key) => outcomes.get(key) ?? BROKEN);
     },
+    handOver: (keys) => attempt<HandOverPlan | Outcome>(async () => stub(shardOf(keys.from, shards)).handOver(keys)),
     import: async (chunkId, agent, records) => {
       const byShard = Map.groupBy(records, (record) => shardOf(patientOf(record.key), shards));
       const importGroup = async (shard: number, group: readonly ImportRecord[]): Promise<ImportReport> => {
@@ -122,7 +152,36 @@ export function patientShards(env: Env): PatientShards {
         unchanged: reports.reduce((sum, { unchanged }) => sum + unchanged, 0),
       };
     },
+    together: (called) => groupedShards(separate, counted(stub, called), shards),
   };
+  return separate;
+}
+
+function counted(stub: ShardStub, called: (() => void) | undefined): ShardStub {
+  if (called === undefined) return stub;
+  return (shard) => {
+    called();
+    return stub(shard);
+  };
+}
+
+function groupedShards(separate: PatientShards, stub: ShardStub, shards: number): PatientShards {
+  const call = groupedCalls({
+    alone: (shard, only) =>
+      attempt<Outcome>(async () => ('command' in only ? stub(shard).submit(only) : stub(shard).read(only))),
+    together: (shard, calls) =>
+      attempt<readonly CallReply[] | Outcome>(async () => (await stub(shard).calls(calls)).map((reply) => told(reply))),
+  });
+  const grouped: PatientShards = {
+    ...separate,
+    submit: (kind, key, command, asked) =>
+      call(shardOf(patientOf(key), shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
+    read: (kind, key, wish, options) => call(shardOf(patientOf(key), shards), envelope(kind, key, wish, options)),
+    readMany: (kind, keys, wish, options) =>
+      Promise.all(keys.map((key) => call(shardOf(patientOf(key), shards), envelope(kind, key, wish, options)))),
+    together: () => grouped,
+  };
+  return grouped;
 }
 
 export function registrations(env: Env): Registrations {

@@ -1,4 +1,5 @@
 /** Who in the national index could be the person to register: the newest identity of each, from its own shard. */
+import { waitUntil } from 'cloudflare:workers';
 import type { PersonIdentity } from '../domain/pds/match-identity.ts';
 import type { RegisterPerson } from '../domain/pds/registration.ts';
 import { candidateTokens, criteriaForCreate } from '../domain/pds/search-index.ts';
@@ -24,7 +25,7 @@ export async function tracePersons(
   if (found.tooMany) throw new Error('too many candidates to trace a person');
   const keys = found.candidates.map(({ key }) => key);
   const { agent, requestId } = envelope;
-  const outcomes = await patientShards(env).readMany(
+  const outcomes = await patientShards(env, waitUntil).readMany(
     'demographics',
     keys,
     { name: 'get-identity' },

@@ -109,6 +109,7 @@ export class Coordinator {
   transact(envelope: TransactionEnvelope): Promise<TransactionOutcome> {
     const { key, fingerprint } = envelope;
     if (!this.#shard.owns(key)) return Promise.resolve({ kind: 'refused', position: 0, code: 'not-ours' });
+    if (this.#shard.closed !== null) return Promise.resolve(unavailable('broken'));
     const running = this.#running.get(key);
     if (running) {
       if (running.fingerprint === fingerprint) return running.outcome;

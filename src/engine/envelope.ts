@@ -1,4 +1,5 @@
 /** What crosses the one network hop between the edge and a shard: plain data, structured-cloneable, versioned. */
+import type { Priority } from './admission.ts';
 import type { Agent, Command, Query, Stored } from './record-kind.ts';
 
 /** Raised when a field changes meaning; actors accept this version and the one before. */
@@ -16,8 +17,13 @@ export interface CommandEnvelope {
   readonly fingerprint: string;
   /** The version the client believes to be newest; absent: no such condition. */
   readonly expectedVersion?: number;
+  /** Size of what the client sent, where the edge knows it: counts against the bound on waiting work. */
+  readonly bytes?: number;
   /** Decide, commit nothing. */
   readonly dryRun?: boolean;
+  /** Milliseconds the client waits from now on: what could not be begun by then has no effect. */
+  readonly waitMs?: number;
+  readonly priority?: Priority;
 }
 
 /** Only `access` is audited as an access; `mirror` compares systems, `sweep` is the engine's own housekeeping. */
@@ -31,6 +37,7 @@ export interface QueryEnvelope {
   readonly agent: Agent;
   readonly requestId: string;
   readonly purpose: Purpose;
+  readonly priority?: Priority;
 }
 
 /** Refusals the engine itself makes; every service maps them beside its own codes. */
@@ -55,6 +62,12 @@ export type Outcome =
       readonly reason: 'overloaded' | 'timeout' | 'broken' | 'locked';
       readonly retryAfterSeconds: number;
     };
+
+/** A command or a query: what several of may travel together. */
+export type ShardCall = CommandEnvelope | QueryEnvelope;
+
+/** What became of one call of a group: its outcome, a defect of ours, or `apart`: to be asked again on its own. */
+export type CallReply = Outcome | { readonly kind: 'failed' } | { readonly kind: 'apart' };
 
 /** One record handed over as it is: its version, bytes and order are kept. */
 export interface ImportRecord extends Stored {

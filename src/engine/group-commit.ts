@@ -2,10 +2,13 @@
  * Group commit: operations that arrive in one turn share one synchronous storage transaction, hence one commit and one
  * fsync. Replies are resolved inside the same turn; the runtime's output gate holds them until the commit is durable.
  *
- * Order that must stay: savepoint per operation, then the packed accesses, then the replies. If the transaction itself
+ * Order that must stay: the operations (a savepoint for each that may have to be undone alone), then the packed accesses, then the replies. If the transaction itself
  * fails, nothing was promised and the instance is given up, because its memory may be ahead of its tables.
  */
-import { BATCH_MAX, FLUSH_EARLY, QUEUE_AGE_MAX_MS, QUEUE_BYTES_MAX, QUEUE_MAX, RETRY_AFTER_SECONDS } from './limits.ts';
+import { isPastDeadline, isRoomFor, takeBatch } from './admission.ts';
+import type { Priority } from './admission.ts';
+import { BATCH_MAX, CLOSED_RETRY_AFTER_SECONDS, FLUSH_EARLY, QUEUE_AGE_MAX_MS } from './limits.ts';
+import { RETRY_AFTER_SECONDS } from './limits.ts';
 import type { AccessFact } from './journal.ts';
 import type { Outcome } from './envelope.ts';
 import type { ShardState } from './shard-state.ts';
@@ -23,6 +26,12 @@ export interface Operation<Result> {
   readonly bytes: number;
   /** Carries out what was promised before: never refused for load. */
   readonly promised?: boolean;
+  /** Touches only the tables and what a rollback takes back in memory: may be run once more after one. */
+  readonly repeatable?: boolean;
+  /** Absent: by whether it writes. */
+  readonly priority?: Priority;
+  /** Milliseconds its client waits; what could not be begun by then is not begun. */
+  readonly waitMs?: number;
   run(turn: Turn): Result;
 }
 
@@ -35,12 +44,24 @@ interface Waiting {
 
 export type Overloaded = Extract<Outcome, { kind: 'unavailable' }>;
 const OVERLOADED: Overloaded = { kind: 'unavailable', reason: 'overloaded', retryAfterSeconds: RETRY_AFTER_SECONDS };
+/** Certain to have no effect: it was never begun. */
+const DROPPED: Overloaded = { ...OVERLOADED, reason: 'timeout' };
+
+/** A shard that is being restored, or must be. */
+const CLOSED: Overloaded = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: CLOSED_RETRY_AFTER_SECONDS };
 
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
+  /** Last rows of a flush. */
+  committing(): void;
   committed(): void;
   /** One operation was rolled back: memory that it touched may be ahead of the tables. */
   rolledBack(): void;
+}
+
+/** An operation without a savepoint failed after it had written rows. */
+class LeftRows extends Error {
+  override readonly name = 'LeftRows';
 }
 
 export class GroupCommit {
@@ -61,9 +82,10 @@ export class GroupCommit {
 
   /** Admits an operation to the next flush, or answers at once that there is no room. */
   enqueue<Result>(operation: Operation<Result>): Promise<Result | Overloaded> {
+    if (this.#shard.closed !== null) return Promise.resolve(CLOSED);
     const since = this.#shard.ports.now();
     const oldest = this.#queue[0]?.since ?? since;
-    const full = this.#queue.length >= QUEUE_MAX || this.#bytes + operation.bytes > QUEUE_BYTES_MAX;
+    const full = !isRoomFor(operation, { operations: this.#queue.length, bytes: this.#bytes });
     if (operation.promised !== true && (full || since - oldest > QUEUE_AGE_MAX_MS)) {
       this.#shard.ports.observer.count('refusedForLoad');
       return Promise.resolve(OVERLOADED);
@@ -90,8 +112,18 @@ export class GroupCommit {
     if (this.#due !== null) return;
     // The wall clock may have been set back: never wait longer than the spacing itself.
     const spacing = this.#shard.flushSpacingMs;
-    const left = Math.min(spacing, this.#flushedAt + spacing - now);
+    // Who was answered together comes back together: the first of them waits for the others, however late they all are.
+    const together = this.#shard.companions && this.#usual > 1;
+    const left = together ? spacing : Math.min(spacing, this.#flushedAt + spacing - now);
     this.#armAt(Math.max(0, left));
+  }
+
+  /** For operations that came together: no more are to be expected in this turn. */
+  flushIfDue(): void {
+    const since = this.#shard.ports.now() - this.#flushedAt;
+    if (this.#queue.length === 0 || (since >= 0 && since < this.#shard.flushSpacingMs)) return;
+    this.#due?.();
+    this.#flush();
   }
 
   #armAt(delayMs: number): void {
@@ -102,12 +134,12 @@ export class GroupCommit {
   #flush(): void {
     this.#due = null;
     this.#flushedAt = this.#shard.ports.now();
-    const batch = this.#queue.splice(0, BATCH_MAX);
+    const batch = takeBatch(this.#queue, BATCH_MAX);
     this.#usual = Math.max(batch.length, this.#usual - 1);
     for (const { operation } of batch) this.#bytes -= operation.bytes;
-    const answers: (() => void)[] = [];
+    let answers: readonly (() => void)[];
     try {
-      this.#shard.statements.transaction(() => this.#runAll(batch, answers));
+      answers = this.#carryOut(batch);
     } catch (error) {
       this.#giveUp(batch, error);
       return;
@@ -119,27 +151,62 @@ export class GroupCommit {
     if (this.#queue.length > 0) this.#armAt(0);
   }
 
-  #runAll(batch: readonly Waiting[], answers: (() => void)[]): void {
-    const turn: Turn = { now: this.#shard.clock.now(), accesses: [] };
-    for (const { operation, resolve, reject } of batch) {
-      const head = this.#shard.journal.head;
+  /**
+   * A savepoint per operation makes SQLite keep every page twice, and operations that fail after they wrote are bugs, hence
+   * rare: where all may be run again they go without, and with savepoints only if one of them did fail so.
+   */
+  #carryOut(batch: readonly Waiting[]): readonly (() => void)[] {
+    const { statements, journal } = this.#shard;
+    const { head } = journal;
+    if (batch.every(({ operation }) => operation.repeatable === true)) {
+      try {
+        return statements.transaction(() => this.#runAll(batch, false));
+      } catch (error) {
+        if (!(error instanceof LeftRows)) throw error;
+        this.#takeBack(head);
+      }
+    }
+    return statements.transaction(() => this.#runAll(batch, true));
+  }
+
+  #runAll(batch: readonly Waiting[], savepoints: boolean): readonly (() => void)[] {
+    const { statements, journal, clock, ports } = this.#shard;
+    const turn: Turn = { now: clock.now(), accesses: [] };
+    const answers: (() => void)[] = [];
+    for (const one of batch) {
+      const { operation, resolve, reject } = one;
+      if (operation.promised !== true && isPastDeadline(one, this.#flushedAt)) {
+        ports.observer.count('droppedPastDeadline');
+        answers.push(() => resolve(DROPPED));
+        continue;
+      }
+      const { head } = journal;
+      const { written } = statements.rows;
       const seen = turn.accesses.length;
       try {
         const run = () => operation.run(turn);
-        const result = operation.writes ? this.#shard.statements.transaction(run) : run();
+        const result = savepoints && operation.writes ? statements.transaction(run) : run();
         answers.push(() => resolve(result));
       } catch (error) {
+        if (!savepoints && statements.rows.written !== written) throw new LeftRows();
         // A bug in one decision: its rows are rolled back, and the others of the turn do not notice.
-        this.#shard.journal.rewind(head);
-        this.#shard.hot.clear();
-        this.#hooks.rolledBack();
+        this.#takeBack(head);
         turn.accesses.length = seen;
-        this.#shard.ports.observer.failure('operation', error);
+        ports.observer.failure('operation', error);
         answers.push(() => reject(error));
       }
     }
-    if (turn.accesses.length > 0) this.#shard.journal.appendAccesses(turn.now, turn.accesses);
-    else this.#shard.statements.touch();
+    if (turn.accesses.length > 0) journal.appendAccesses(turn.now, turn.accesses);
+    else statements.touch();
+    this.#hooks.committing();
+    return answers;
+  }
+
+  /** Memory follows the rows that were rolled back. */
+  #takeBack(head: { readonly seq: number; readonly hash: string }): void {
+    this.#shard.journal.rewind(head);
+    this.#shard.hot.clear();
+    this.#hooks.rolledBack();
   }
 
   #giveUp(batch: readonly Waiting[], error: unknown): void {

@@ -48,17 +48,25 @@ export class HotRecord implements RecordView<unknown> {
     return this.#state;
   }
 
-  /** Strings of mostly one-byte characters, plus the decoded objects that a write leaves behind. */
+  /** Strings of mostly one-byte characters; the decoded objects take about twice as much again. */
   get bytes(): number {
-    return 200 + (this.body.length + this.annex.length) * 3;
+    return 200 + (this.body.length + this.annex.length) * (this.#decoded ? 3 : 1);
   }
 }
 
+interface Counted {
+  readonly record: HotRecord;
+  readonly bytes: number;
+}
+
 export class HotState {
-  readonly #records = new Map<string, HotRecord>();
+  /** What each record was last counted as: one that is decoded meanwhile is counted again when it is next used. */
+  readonly #records = new Map<string, Counted>();
   readonly #statements: ShardStatements;
   readonly #bytesMax: number;
   #bytes = 0;
+  /** The last name that the tables did not know: one that is created is looked for twice. */
+  #missing = '';
 
   constructor(statements: ShardStatements, bytesMax: number) {
     this.#statements = statements;
@@ -72,11 +80,15 @@ export class HotState {
     if (hot) {
       // Moving to the end of the insertion order marks it as recently used.
       this.#records.delete(name);
-      this.#records.set(name, hot);
-      return hot;
+      this.#count(name, hot.record, hot.bytes);
+      return hot.record;
     }
+    if (name === this.#missing) return null;
     const row = this.#statements.record(kind.name, key);
-    if (!row) return null;
+    if (!row) {
+      this.#missing = name;
+      return null;
+    }
     const record = new HotRecord(kind, { ...row, key, deleted: row.deleted === 1 }, row);
     this.put(record);
     return record;
@@ -85,25 +97,32 @@ export class HotState {
   put(record: HotRecord): void {
     const name = `${record.kind.name}/${record.key}`;
     this.forget(name);
-    this.#records.set(name, record);
-    this.#bytes += record.bytes;
+    if (name === this.#missing) this.#missing = '';
+    this.#count(name, record, 0);
     for (const oldest of this.#records.keys()) {
       if (this.#bytes <= this.#bytesMax) break;
       this.forget(oldest);
     }
   }
 
+  #count(name: string, record: HotRecord, before: number): void {
+    const { bytes } = record;
+    this.#records.set(name, { record, bytes });
+    this.#bytes += bytes - before;
+  }
+
   /** After a rollback: whatever the failed work put here may be ahead of the tables. */
   clear(): void {
     this.#records.clear();
+    this.#missing = '';
     this.#bytes = 0;
   }
 
   forget(name: string): void {
-    const record = this.#records.get(name);
-    if (!record) return;
+    const known = this.#records.get(name);
+    if (!known) return;
     this.#records.delete(name);
-    this.#bytes -= record.bytes;
+    this.#bytes -= known.bytes;
   }
 
   get bytes(): number {

@@ -4,12 +4,15 @@
 export const BATCH_MAX = 256;
 
 /**
- * Shortest time between two flushes of a shard, ms. A lone request is flushed at once; under load the operations that
- * arrive meanwhile share a commit and an audit row: at 225 operations/s (1,800/s over 8 shards) 4 to 5 of them.
+ * Shortest time between two flushes of a shard, ms. The edges do most of the waiting (GROUP_SPACING_MS of actors/limits.ts);
+ * this keeps a shard that many edges ask at below 200 commits/s.
  */
-export const FLUSH_SPACING_MS = 20;
+export const FLUSH_SPACING_MS = 5;
 /** So many waiting operations are flushed without waiting for the spacing: a hot shard is not slowed by it. */
 export const FLUSH_EARLY = 24;
+
+/** Text that the answers to one group of calls may hold: 8 M characters are 16 MB at most, half of what one RPC may carry. */
+export const GROUP_REPLY_CHARACTERS_MAX = 8 * 1024 * 1024;
 
 /** Waiting operations per shard: at ~500 operations/s per deployed actor, 512 waiting is about one second of work. */
 export const QUEUE_MAX = 512;
@@ -80,3 +83,29 @@ export const TRANSACTIONS_MAX = 128;
 export const STORAGE_BYTES_MAX = 8_000_000_000;
 /** At 3 KB a row and 1,000 writes/s a shard grows 3 MB between two looks: nothing beside the 2 GB in reserve. */
 export const SIZE_EVERY_MS = 1_000;
+
+/** Rows read into a segment per turn (~0.2 MB, ~1 ms; at worst fifty of the largest): commands run between two such turns. */
+export const SEGMENT_STEP = 50;
+/** Characters after which a segment is closed: a few hundred changes with their bodies, far below what memory minds. */
+export const SEGMENT_CHARACTERS = 2_000_000;
+/** One call to the vault longer than this counts as failed: a segment is a few megabytes. */
+export const VAULT_TIMEOUT_MS = 20_000;
+/** Delay after a failed shipment, ms, doubled up to the maximum; nobody waits for it. */
+export const SHIP_RETRY_MS = 5_000;
+export const SHIP_RETRY_MAX_MS = 300_000;
+/** Waiting deliveries noted in a segment: more than that wait only where a target has been away for long. */
+export const SEGMENT_OUTBOX_MAX = 200;
+
+/**
+ * Versions skipped by the first change of a record after a restore. What was answered and lost lies between the newest
+ * thing the vault knows (at most one copy to the national store behind, ~1 s; one shipment, ~10 s, where that is away too) and the
+ * loss: one record takes ~500 changes a second at the very most, so 10,000 cover twenty seconds of one record's best.
+ */
+export const VERSION_HEADROOM = 10_000;
+/** Segments and copies of one restore step: a second or two of work, so that a call never runs into a platform's limit. */
+export const RESTORE_SEGMENTS = 8;
+export const RESTORE_COPIES = 500;
+/** Rows of one verification step: ~30 ms of hashing. */
+export const VERIFY_STEP = 4_000;
+/** What a caller of a shard is told to wait that is being restored, seconds: a restore takes about a minute. */
+export const CLOSED_RETRY_AFTER_SECONDS = 30;

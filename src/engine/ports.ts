@@ -2,6 +2,7 @@
 import type { SqlPort } from '../storage/shard/sql-port.ts';
 import type { IndexRow } from './record-kind.ts';
 import type { Fate } from './transaction.ts';
+import type { Vault } from './vault.ts';
 
 /** One outbox entry on its way. The receiver applies `sequence` of a stream once and acknowledges repeats. */
 export interface Delivery {
@@ -46,6 +47,10 @@ export interface EnginePorts {
   /** What a coordinator decided about a transaction; absent where a shard takes part in none. */
   askFate?(coordinator: string, id: string): Promise<Fate | 'undecided'>;
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
+  /** Where the journal is kept apart; absent: nowhere. */
+  readonly vault?: Vault;
+  /** Shortest time between two shipments to the vault, ms; absent or 0: only when asked. */
+  readonly shipEveryMs?: number;
   /** Gives the instance up: nothing it held in memory may answer again. */
   abort(reason: string): void;
   readonly observer: Observer;

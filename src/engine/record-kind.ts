@@ -121,6 +121,19 @@ export interface ListPlace {
   readonly note: string;
 }
 
+/** What becomes of a record when two keys turn out to name the same thing: one command for each side, in one transaction. */
+export interface HandOver<C extends Command = Command> {
+  /** Put to the record under the surviving key; null where there is nothing to take over. */
+  readonly absorb: C | null;
+  /** Put to the record under the retired key, also where there is none: pins what was read, and may change nothing. */
+  readonly retire: C;
+}
+
+export interface KeyPair {
+  readonly from: string;
+  readonly into: string;
+}
+
 export interface RecordKind<State, C extends Command = Command, Q extends Query = Query> {
   readonly name: string;
   decode(stored: Stored): State;
@@ -133,4 +146,15 @@ export interface RecordKind<State, C extends Command = Command, Q extends Query 
   index?(state: State): IndexRow | null;
   /** Present only where records of this kind stand in ordered lists of their shard (an inbox, a work list). */
   lists?(state: State): readonly ListPlace[];
+  /** How what is held goes to another key; a key that holds a record of a kind without it cannot be merged. */
+  handOver?(state: State | null, keys: KeyPair): HandOver<C>;
+}
+
+/** A kind that may live where keys are merged: to forget what becomes of its records does not compile. */
+export interface MergeableKind<State, C extends Command = Command, Q extends Query = Query> extends RecordKind<
+  State,
+  C,
+  Q
+> {
+  handOver(state: State | null, keys: KeyPair): HandOver<C>;
 }

@@ -6,10 +6,28 @@ import { DurableObject } from 'cloudflare:workers';
 import { DurableObjectSql } from '../storage/shard/store.ts';
 import { ShardEngine } from './shard-engine.ts';
 import type { Receiver } from './shard-engine.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import { ENVELOPE_VERSION } from './envelope.ts';
+import type {
+  CallReply,
+  CommandEnvelope,
+  ImportChunk,
+  ImportReport,
+  Outcome,
+  QueryEnvelope,
+  ShardCall,
+} from './envelope.ts';
+import type { HandOverPlan } from './hand-over.ts';
+import type { KeyPair } from './record-kind.ts';
 import type { Delivery, EnginePorts, Observer, SnapshotRecord } from './ports.ts';
+import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import type { ShardOptions } from './shard-state.ts';
+import type { Shipped } from './ship-journal.ts';
+import { readTrail, verifyChain } from './trail.ts';
+import type { ChainReport, TrailPage, TrailQuery } from './trail.ts';
 import type { Fate, Preparation, TransactionEnvelope, TransactionOutcome, Vote } from './transaction.ts';
+import type { Vault } from './vault.ts';
+import type { Position } from './verify-journal.ts';
+import type { VerifiedStep } from './verify-own-journal.ts';
 
 export interface ActorSetup extends ShardOptions {
   readonly className: string;
@@ -18,7 +36,13 @@ export interface ActorSetup extends ShardOptions {
   send(target: string, delivery: Delivery): Promise<void>;
   askFate(coordinator: string, id: string): Promise<Fate | 'undecided'>;
   writeSnapshot(records: readonly SnapshotRecord[]): Promise<void>;
+  readonly vault?: Vault;
+  readonly shipEveryMs?: number;
 }
+
+/** Sent by a newer edge in words that have another meaning there: not guessed at, but asked for again when we are newer too. */
+const isAhead = ({ v }: { readonly v: number }): boolean => v > ENVELOPE_VERSION;
+const BEHIND = Promise.resolve({ kind: 'unavailable', reason: 'broken', retryAfterSeconds: 2 } as const);
 
 export abstract class ShardActor<Env> extends DurableObject<Env> {
   protected readonly engine: ShardEngine;
@@ -31,22 +55,35 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
       throw new Error('an actor name must be a shard number');
     const options = setup(shard);
     this.engine = new ShardEngine(platformPorts(ctx, shard, options), options);
+    // An empty shard may be one that lost everything: it must not begin a second life beside the first.
+    if (options.vault && this.engine.shard.journal.head.seq === 0)
+      void ctx.blockConcurrencyWhile(() => this.engine.checkBirth());
   }
 
   submit(envelope: CommandEnvelope): Promise<Outcome> {
-    return this.engine.submit(envelope);
+    return isAhead(envelope) ? BEHIND : this.engine.submit(envelope);
   }
 
   read(envelope: QueryEnvelope): Promise<Outcome> {
-    return this.engine.read(envelope);
+    return isAhead(envelope) ? BEHIND : this.engine.read(envelope);
   }
 
   readMany(envelopes: readonly QueryEnvelope[]): Promise<Outcome[]> {
-    return Promise.all(envelopes.map((envelope) => this.engine.read(envelope)));
+    return Promise.all(envelopes.map((envelope) => this.read(envelope)));
+  }
+
+  /** What the edge collected for this shard in one turn. */
+  calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    // One edge sends all in the same words.
+    return batch.some(isAhead) ? BEHIND.then((behind) => batch.map(() => behind)) : this.engine.calls(batch);
+  }
+
+  handOver(keys: KeyPair): Promise<HandOverPlan | Outcome> {
+    return this.engine.handOver(keys);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Outcome> {
-    return this.engine.import(chunk);
+    return isAhead(chunk) ? BEHIND : this.engine.import(chunk);
   }
 
   deliver(delivery: Delivery): Promise<void> {
@@ -70,8 +107,34 @@ export abstract class ShardActor<Env> extends DurableObject<Env> {
     return this.engine.settle();
   }
 
+  ship(): Promise<Shipped> {
+    return this.engine.ship();
+  }
+
+  restore(wish: RestoreWish): Promise<RestoreAnswer> {
+    return this.engine.restore(wish);
+  }
+
+  verifyJournal(after: Position): Promise<VerifiedStep> {
+    return this.engine.verify(after);
+  }
+
+  /** Gives this instance up: the next call meets one that knows only the tables. */
+  reload(): void {
+    this.ctx.abort('reloaded');
+  }
+
   status(): ReturnType<ShardEngine['status']> {
     return this.engine.status();
+  }
+
+  /** What auditors see of the journal. */
+  trail(query: TrailQuery): TrailPage {
+    return readTrail(this.engine.shard, query);
+  }
+
+  verifyChain(after: { seq: number; hash: string } | null): ChainReport {
+    return verifyChain(this.engine.shard, after);
   }
 
   override alarm(): Promise<void> {
@@ -93,6 +156,8 @@ function platformPorts(ctx: DurableObjectState, shard: number, setup: ActorSetup
     send: (target, delivery) => setup.send(target, delivery),
     askFate: (coordinator, id) => setup.askFate(coordinator, id),
     writeSnapshot: (records) => setup.writeSnapshot(records),
+    ...(setup.vault ? { vault: setup.vault } : {}),
+    ...(setup.shipEveryMs === undefined ? {} : { shipEveryMs: setup.shipEveryMs }),
     abort: (reason) => ctx.abort(reason),
     observer: setup.observer,
   };

@@ -2,8 +2,12 @@
  * The engine of one shard: admits operations, commits them in groups, and carries what was committed outward. Holds no
  * platform word, so the simulator runs it as it is; `shard-actor.ts` is its Durable Object.
  */
+import type { Priority } from './admission.ts';
+import { answerGroup } from './call-group.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { Overloaded } from './group-commit.ts';
+import { planHandOver } from './hand-over.ts';
+import type { HandOverPlan } from './hand-over.ts';
 import { importRecords } from './import-records.ts';
 import { receiveOnce } from './inbox.ts';
 import { refusedFact } from './journal.ts';
@@ -17,17 +21,40 @@ import { readRecord } from './read.ts';
 import { ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
 import { ShardState } from './shard-state.ts';
 import type { ShardOptions } from './shard-state.ts';
+import { JournalShipping } from './ship-journal.ts';
+import type { Shipped } from './ship-journal.ts';
+import { Restore } from './restore.ts';
+import type { RestoreAnswer, RestoreWish } from './restore.ts';
 import { Snapshot, importedRecords } from './snapshot.ts';
 import { submitCommand } from './submit.ts';
 import { stepsOf } from './transact.ts';
 import type { Steps } from './transact.ts';
 import type { Effects } from './submit.ts';
+import { verifyOwnJournal } from './verify-own-journal.ts';
+import type { VerifiedStep } from './verify-own-journal.ts';
+import type { Position } from './verify-journal.ts';
+import { withoutEntry } from './untold.ts';
 import { WakeUps } from './wake-ups.ts';
-import type { CommandEnvelope, ImportChunk, ImportReport, Outcome, QueryEnvelope } from './envelope.ts';
+import type {
+  CallReply,
+  CommandEnvelope,
+  ImportChunk,
+  ImportReport,
+  Outcome,
+  QueryEnvelope,
+  ShardCall,
+} from './envelope.ts';
 import type { Delivery, EnginePorts } from './ports.ts';
+import type { KeyPair } from './record-kind.ts';
 
 /** Turns a delivery into the command that applies it. */
 export type Receiver = (delivery: Delivery) => CommandEnvelope;
+
+/** How it stands in the queue; nothing where the caller says nothing. */
+const standing = ({ priority, waitMs }: { priority?: Priority; waitMs?: number }) => ({
+  ...(priority === undefined ? {} : { priority }),
+  ...(waitMs === undefined ? {} : { waitMs }),
+});
 
 /** One entry of the ordered change feed. */
 export interface Change {
@@ -46,6 +73,8 @@ export class ShardEngine {
   readonly transactions: Participant;
   readonly #commit: GroupCommit;
   readonly #snapshot: Snapshot;
+  readonly #shipping: JournalShipping;
+  readonly #restore: Restore;
   readonly #outbox: Outbox;
   readonly #receive: Receiver | null;
   readonly #effects: Effects = {
@@ -63,13 +92,20 @@ export class ShardEngine {
     this.#receive = options.receive ?? null;
     this.#snapshot = new Snapshot(this.shard, this.wakeUps);
     this.#outbox = new Outbox(this.shard, this.wakeUps);
+    this.#shipping = new JournalShipping(this.shard, this.wakeUps);
+    this.#restore = new Restore(this.shard, options.kinds);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
+      committing: () => this.#snapshot.noteBookmark(),
       committed: () => {
         this.#snapshot.arm();
+        this.#shipping.arm();
         this.#outbox.nudge();
       },
-      rolledBack: () => this.wakeUps.reload(),
+      rolledBack: () => {
+        this.wakeUps.reload();
+        this.#snapshot.rolledBack();
+      },
     });
     this.transactions = new Participant(this.shard, {
       wakeUps: this.wakeUps,
@@ -77,6 +113,7 @@ export class ShardEngine {
       effects: this.#effects,
     });
     this.#snapshot.arm();
+    this.#shipping.arm();
     this.#outbox.arm();
   }
 
@@ -87,7 +124,7 @@ export class ShardEngine {
 
   /** Waits a bounded time where a transaction holds the key. */
   async submit(envelope: CommandEnvelope): Promise<Outcome> {
-    const bytes = JSON.stringify(envelope.command).length;
+    const bytes = envelope.bytes ?? JSON.stringify(envelope.command).length;
     const { locks, ports } = this.shard;
     for (;;) {
       const outcome = await this.#submit(envelope, bytes);
@@ -99,9 +136,12 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: true,
       bytes,
+      repeatable: true,
+      ...standing(envelope),
       run: (turn) => {
-        const outcome = submitCommand(this.shard, envelope, turn.now, this.#effects);
-        if (outcome.kind === 'refused') turn.accesses.push(refusedFact(envelope, outcome.code));
+        const outcome = submitCommand(this.shard, envelope, turn, this.#effects);
+        const untold = withoutEntry(outcome);
+        if (untold !== null) turn.accesses.push(refusedFact(envelope, untold));
         return outcome;
       },
     });
@@ -111,12 +151,30 @@ export class ShardEngine {
     return this.#commit.enqueue({
       writes: false,
       bytes: 0,
+      repeatable: true,
+      ...standing(envelope),
       run: (turn) => {
         const { outcome, fact } = readRecord(this.shard, envelope, turn.now);
         if (fact) turn.accesses.push(fact);
         return outcome;
       },
     });
+  }
+
+  /** Calls that arrived together; each goes its own way, in one turn. */
+  calls(batch: readonly ShardCall[]): Promise<CallReply[]> {
+    const taker = {
+      mustWait: (call: ShardCall) => 'command' in call && this.shard.locks.isHeld(call.key),
+      take: (call: ShardCall) => ('command' in call ? this.submit(call) : this.read(call)),
+    };
+    const replies = answerGroup(taker, batch);
+    this.#commit.flushIfDue();
+    return replies;
+  }
+
+  /** Shows nobody anything, so it is no access. */
+  handOver(keys: KeyPair): Promise<HandOverPlan | Overloaded> {
+    return this.#commit.enqueue({ writes: false, bytes: 0, run: () => planHandOver(this.shard, keys) });
   }
 
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
@@ -128,6 +186,7 @@ export class ShardEngine {
     return this.#commit.enqueue<ImportReport | Overloaded>({
       writes: true,
       bytes: 0,
+      priority: 'bulk',
       run: (turn) => {
         if (chunk.records.some(({ key }) => this.shard.locks.isHeld(key))) return LOCKED;
         const before = this.shard.journal.head.seq;
@@ -149,7 +208,7 @@ export class ShardEngine {
       bytes: delivery.payload.length,
       run: (turn) => {
         receiveOnce(this.shard, delivery, () => {
-          const outcome = submitCommand(this.shard, receive(delivery), turn.now, this.#effects);
+          const outcome = submitCommand(this.shard, receive(delivery), turn, this.#effects);
           if (outcome.kind !== 'replied') throw new Error(`delivery not applied: ${outcome.kind}`);
         });
         return null;
@@ -166,6 +225,25 @@ export class ShardEngine {
   /** Resolves when everything committed before the call is in the national copy. */
   settle(): Promise<void> {
     return this.#snapshot.settle();
+  }
+
+  /** Resolves when everything committed before the call is in the vault. */
+  async ship(): Promise<Shipped> {
+    await this.#shipping.ship();
+    return this.#shipping.shipped;
+  }
+
+  /** See `JournalShipping.checkBirth`. */
+  checkBirth(): Promise<void> {
+    return this.#shipping.checkBirth();
+  }
+
+  restore(wish: RestoreWish): Promise<RestoreAnswer> {
+    return this.#restore.step(wish);
+  }
+
+  verify(after: Position): Promise<VerifiedStep> {
+    return verifyOwnJournal(this.shard, after);
   }
 
   /** The ordered change feed: resumable by the last sequence seen; imports are told record by record. */
@@ -197,6 +275,8 @@ export class ShardEngine {
       shard: this.shard.ports.actor.shard,
       lane,
       journalHead: journal.head.seq,
+      shipped: this.#shipping.shipped.seq,
+      closed: this.shard.closed,
       records: statements.countRecords(),
       storageBytes: statements.size(),
       hotBytes: hot.bytes,

@@ -11,6 +11,9 @@ import type { RecordKind } from './record-kind.ts';
 import { migrate, shardStatements } from '../storage/shard/statements.ts';
 import type { ShardStatements } from '../storage/shard/statements.ts';
 
+/** Restoring: what it holds is not whole yet. Foreign: the vault knows another past of this shard than its tables do. */
+export type Closed = 'restoring' | 'foreign';
+
 export interface ShardOptions {
   readonly kinds: readonly RecordKind<unknown>[];
   /** Whether a key belongs to this shard; others are refused, never decided. */
@@ -37,6 +40,10 @@ export class ShardState {
   readonly companions: boolean;
   readonly #kinds: ReadonlyMap<string, RecordKind<unknown>>;
   lane: Lane;
+  /** Why this shard takes no work at all; null: it does. */
+  closed: Closed | null;
+  /** Versions skipped by the first change of a record since the last restore. */
+  readonly #headroom: number;
   #sizeAskedAt = 0;
   #full = false;
 
@@ -49,6 +56,8 @@ export class ShardState {
     this.clock = new ActorClock(() => ports.now(), head?.at ?? 0);
     this.hot = new HotState(this.statements, options.hotBytes);
     this.lane = readLane(this.statements);
+    this.closed = this.statements.meta('closed') as Closed | null;
+    this.#headroom = Number(this.statements.meta('headroom') ?? 0);
     this.companions = options.flushSpacingMs !== undefined;
     this.flushSpacingMs = options.flushSpacingMs ?? FLUSH_SPACING_MS;
     this.owns = (key) => options.owns(key);
@@ -59,6 +68,22 @@ export class ShardState {
     const kind = this.#kinds.get(name);
     if (!kind) throw new Error(`record kind '${name}' is not hosted by ${this.ports.actor.className}`);
     return kind;
+  }
+
+  /** In the order in which they were given. */
+  kinds(): Iterable<RecordKind<unknown>> {
+    return this.#kinds.values();
+  }
+
+  /** How many versions of a record may have been given out and lost: it was last changed before a restore. */
+  versionsLost(record: { readonly epoch: number } | null): number {
+    return this.#headroom > 0 && (record?.epoch ?? 0) < this.lane.epoch ? this.#headroom : 0;
+  }
+
+  /** Survives a restart; opened again by a restore alone. */
+  close(why: Closed): void {
+    this.statements.setMeta('closed', why);
+    this.closed = why;
   }
 
   /** Whether growth must be refused. Asked of the database once a second at most: it is a query of its own. */

@@ -37,6 +37,8 @@ export class Snapshot {
   #timerSet = false;
   #failures = 0;
   #bookmark: number;
+  /** Whether the bookmark of the tables is the one in memory. */
+  #noted = true;
 
   constructor(shard: ShardState, wakeUps: WakeUps) {
     this.#shard = shard;
@@ -66,6 +68,16 @@ export class Snapshot {
     const name = `${kind}/${key}`;
     const since = this.#dirty.get(name)?.since ?? this.#shard.clock.now();
     this.#dirty.set(name, { kind, key, seq, since });
+  }
+
+  /** After a rollback: what the failed work changed counts from where the copy is known to be complete. */
+  rolledBack(): void {
+    // The bookmark may be one of the rows that are gone.
+    this.#noted = false;
+    const { seq: head } = this.#shard.journal.head;
+    for (const [name, dirty] of this.#dirty) {
+      if (dirty.seq > head) this.#dirty.set(name, { ...dirty, seq: this.#bookmark + 1 });
+    }
   }
 
   /** To be called after a flush: starts the timer of the next pass, and the alarm under it. */
@@ -108,8 +120,8 @@ export class Snapshot {
     const records = batch.map(([, dirty]) => this.#record(dirty)).filter((record) => record !== null);
     await within(SNAPSHOT_TIMEOUT_MS, this.#shard.ports.writeSnapshot(records), this.#shard.ports);
     for (const [name, copied] of batch) {
-      // Changed again meanwhile: stays dirty at its newer position.
-      if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty.delete(name);
+      // Changed again meanwhile: stays dirty. Not by its position: one that was rolled back is given again.
+      if (this.#dirty.get(name) === copied) this.#dirty.delete(name);
       else this.#refresh(name);
     }
     this.#shard.ports.observer.count('snapshotRecords', records.length);
@@ -129,7 +141,14 @@ export class Snapshot {
     for (const { seq } of this.#dirty.values()) next = Math.min(next, seq - 1);
     if (next <= this.#bookmark) return;
     this.#bookmark = next;
-    this.#shard.statements.setMeta('bookmark', String(next));
+    this.#noted = false;
+  }
+
+  /** To be called within a flush: a commit of its own would cost more than a few copies repeated after a restart. */
+  noteBookmark(): void {
+    if (this.#noted) return;
+    this.#noted = true;
+    this.#shard.statements.setMeta('bookmark', String(this.#bookmark));
   }
 
   #record(dirty: Dirty): SnapshotRecord | null {

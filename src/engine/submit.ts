@@ -41,8 +41,21 @@ export interface Change {
 
 export type Verdict = { readonly kind: 'change'; readonly change: Change } | Outcome;
 
-export function submitCommand(shard: ShardState, envelope: CommandEnvelope, now: number, effects: Effects): Outcome {
-  const known = recall(shard.statements, envelope);
+/** What the caller knows about repeats of a command; absent: nothing. */
+export interface Repeats {
+  /** Nothing was ever done under this request id, so there is no reply to recall. */
+  readonly first?: boolean;
+  /** A repeat finds it done and answers the same by itself, so the reply need not be kept. */
+  readonly harmless?: boolean;
+}
+
+export function submitCommand(
+  shard: ShardState,
+  envelope: CommandEnvelope,
+  { now, first, harmless }: Repeats & { readonly now: number },
+  effects: Effects,
+): Outcome {
+  const known = first === true ? null : recall(shard.statements, envelope);
   if (known) return known;
   const verdict = decideCommand(shard, envelope, now);
   if (verdict.kind !== 'change') return verdict;
@@ -51,7 +64,7 @@ export function submitCommand(shard: ShardState, envelope: CommandEnvelope, now:
   if (envelope.dryRun) return replied;
   const sequence = stageChange(shard, { change, now }, effects);
   const reply = { ...replied, sequence };
-  remember(shard.statements, envelope, reply, { now, body: change.body });
+  if (harmless !== true) remember(shard.statements, envelope, reply, { now, body: change.body });
   return reply;
 }
 
@@ -64,7 +77,11 @@ export function decideCommand(shard: ShardState, envelope: CommandEnvelope, now:
   const kind = shard.kind(envelope.kind);
   const record = shard.hot.find(kind, envelope.key);
   const state = record && !record.deleted ? record.state() : null;
-  const context = decisionContext(shard, envelope, { now, version: record?.version ?? 0 });
+  const context = decisionContext(shard, envelope, {
+    now,
+    version: record?.version ?? 0,
+    lost: shard.versionsLost(record),
+  });
   const refusal = kind.guard?.(state, envelope.command, context);
   if (refusal) return refusal;
   if (envelope.expectedVersion !== undefined && envelope.expectedVersion !== context.version) {
@@ -137,14 +154,14 @@ function journalEntry(change: Change, epoch: number, transaction: string | undef
 function decisionContext(
   shard: ShardState,
   envelope: CommandEnvelope,
-  known: { now: number; version: number },
+  known: { now: number; version: number; lost: number },
 ): DecisionContext {
   return {
     key: envelope.key,
     now: known.now,
     version: known.version,
     // One more than the highest known: a record may have started at any number.
-    nextVersion: known.version + 1,
+    nextVersion: known.version + 1 + known.lost,
     agent: envelope.agent,
     newId: () => shard.ports.newId(),
     neighbour: shard.neighbour(envelope.key),

@@ -4,7 +4,7 @@
  */
 import { readRecord } from './read.ts';
 import { submitCommand } from './submit.ts';
-import type { Effects } from './submit.ts';
+import type { Effects, Repeats } from './submit.ts';
 import type { CommandEnvelope, Outcome, QueryEnvelope } from './envelope.ts';
 import type { Turn } from './group-commit.ts';
 import type { AccessFact } from './journal.ts';
@@ -13,13 +13,16 @@ import type { ShardState } from './shard-state.ts';
 
 export interface Steps {
   readonly now: number;
-  submit(envelope: CommandEnvelope): Outcome;
+  submit(envelope: CommandEnvelope, repeats?: Repeats): Outcome;
   read(envelope: QueryEnvelope): Outcome;
   /** State of a record, or null; leaves no access fact, so it must not leave the actor unless noted. */
   state(kind: string, key: string): unknown;
   note(fact: AccessFact): void;
-  /** True where nobody else took the key before; it stays taken until `expires`. The same owner may take it again. */
-  take(key: string, owner: string, expires: number): boolean;
+  /**
+   * Takes a key until `expires`: `fresh` where nobody ever took it, so that nothing was done under it; `again` where it was
+   * this owner, or one who gave it back; null where it is somebody else's.
+   */
+  take(key: string, owner: string, expires: number): 'fresh' | 'again' | null;
   /** Whether somebody took the key. */
   taken(key: string): boolean;
   /** Gives a key back, for an act that did not happen. */
@@ -31,12 +34,14 @@ export interface Steps {
 
 /** Keys that are taken share the table of replies: same life, same expiry. */
 const TAKEN = 'taken\n';
+/** Whose a key is that was given back: it is known as one that was taken before. */
+const NOBODY = '';
 
 export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps {
   const { statements } = shard;
   return {
     now: turn.now,
-    submit: (envelope) => submitCommand(shard, envelope, turn.now, effects),
+    submit: (envelope, repeats) => submitCommand(shard, envelope, { now: turn.now, ...repeats }, effects),
     read: (envelope) => {
       const { outcome, fact } = readRecord(shard, envelope, turn.now);
       if (fact) turn.accesses.push(fact);
@@ -45,15 +50,17 @@ export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps 
     state: (kind, key) => shard.neighbour(key)(kind),
     note: (fact) => void turn.accesses.push(fact),
     take: (key, owner, expires) => {
-      const holder = statements.reply(TAKEN + key);
-      if (holder) return holder.fingerprint === owner;
-      const row = { fingerprint: owner, seq: 0, version: 0, body: '', attributes: null, expires };
-      statements.insertReply(TAKEN + key, row);
-      effects.remembered();
-      return true;
+      const request = TAKEN + key;
+      if (statements.insertNewReply(request, owner, expires)) {
+        effects.remembered();
+        return 'fresh';
+      }
+      const holder = statements.reply(request)?.fingerprint;
+      if (holder === NOBODY) statements.setReplyFingerprint(request, owner);
+      return holder === NOBODY || holder === owner ? 'again' : null;
     },
-    taken: (key) => statements.reply(TAKEN + key) !== null,
-    release: (key) => statements.deleteReply(TAKEN + key),
+    taken: (key) => (statements.reply(TAKEN + key)?.fingerprint ?? NOBODY) !== NOBODY,
+    release: (key) => statements.setReplyFingerprint(TAKEN + key, NOBODY),
     listed: (list, after, limit) => statements.listed(list, after, limit),
     listLength: (list) => statements.listLength(list),
   };

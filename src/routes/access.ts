@@ -1,6 +1,7 @@
 /** The only door: turns the Authorization header into a grant, or says why not. What a grant may do is each service's matter. */
 import { createLocalJWKSet, errors, jwtVerify } from 'jose';
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose';
+import { URGENT_CARE } from '../actors/stubs.ts';
 import { noteAdmission } from './denials.ts';
 import { lockedOut } from './sweeps.ts';
 import { StandingUnknown } from './standing.ts';
@@ -72,7 +73,14 @@ export async function admit(context: RequestContext): Promise<Admission> {
   const stands = grant.standing === undefined ? grant : await stillGranted(context, grant);
   if (stands.kind === 'refused') return stands;
   noteAdmission(context, stands);
-  return lockedOut(stands, context.now) ?? stands;
+  return lockedOut(stands, context.now) ?? withoutPlace(context, stands) ?? stands;
+}
+
+/** Where the ordinary places are taken, only systems go on whose registration says that their reads are urgent. */
+function withoutPlace({ gate, reserved }: RequestContext, { app }: Grant): WireRefusal | null {
+  if (reserved !== true || app.attributes[URGENT_CARE] === 'true') return null;
+  gate?.refused();
+  return { ...NOT_NOW, retryAfterSeconds: gate?.retryAfterSeconds() ?? 1 };
 }
 
 const NOT_NOW: WireRefusal = { kind: 'refused', code: 'timeout', gateway: true, retryAfterSeconds: 1 };

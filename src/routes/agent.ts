@@ -1,5 +1,6 @@
 /** Who acts, for the journal and for the rules: what the token says, and where the request came from. */
 import type { Agent } from '../engine/record-kind.ts';
+import { actingProfile } from './grant.ts';
 import type { Grant } from './grant.ts';
 import type { RequestContext } from './request-context.ts';
 
@@ -34,13 +35,26 @@ export function asidOf(context: RequestContext, grant: Grant): string | undefine
   return typeof asid === 'string' && ASID.test(asid) ? asid : undefined;
 }
 
+/** That of the role that acts, where it is registered; otherwise what the request says. */
+export function organizationOf(context: RequestContext, grant: Grant, role: string | undefined): string | undefined {
+  const registered = actingProfile(grant, role)?.organization;
+  const told = registered ?? context.request.headers.get('NHSD-End-User-Organisation-ODS');
+  return told !== null && ODS_CODE.test(told) ? told : undefined;
+}
+
+/** The role a request acts in, as far as it can be told before the service has checked it. */
+export function likelyRole(context: RequestContext, { roles }: Grant): string | undefined {
+  const told = context.request.headers.get('NHSD-Session-URID');
+  return roles.find((role) => role === told) ?? (roles.length === 1 ? roles[0] : undefined);
+}
+
 export function auditedAgent(
   context: RequestContext,
   grant: Grant,
   who: { mode: string; role?: string },
 ): AuditedAgent {
   const { headers } = context.request;
-  const organization = headers.get('NHSD-End-User-Organisation-ODS');
+  const organization = organizationOf(context, grant, who.role);
   const address = headers.get('CF-Connecting-IP');
   const asid = asidOf(context, grant);
   return {
@@ -49,7 +63,9 @@ export function auditedAgent(
     rights: rightsOf(grant),
     ...(grant.user === undefined ? {} : { user: grant.user }),
     ...(who.role === undefined ? {} : { role: who.role }),
-    ...(organization !== null && ODS_CODE.test(organization) ? { organization } : {}),
+    ...(organization === undefined ? {} : { organization }),
+    ...(grant.authentication === undefined ? {} : { authentication: grant.authentication }),
+    ...(grant.actor === undefined ? {} : { actor: grant.actor }),
     ...(asid === undefined ? {} : { asid }),
     ...(address !== null && ADDRESS.test(address) ? { address } : {}),
     ...(context.correlationId === null ? {} : { correlationId: context.correlationId }),

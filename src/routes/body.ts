@@ -2,6 +2,7 @@
 import { BODY_TIMEOUT_MS, MAX_BODY_BYTES } from './limits.ts';
 import { parseGuarded } from './json-guard.ts';
 import type { JsonBounds } from './json-guard.ts';
+import type { IncomingRequest } from './request-context.ts';
 
 export type BodyFault = 'too-large' | 'malformed' | 'encoded' | 'slow';
 
@@ -52,7 +53,7 @@ async function collect(body: ReadableStream<Uint8Array>, limit: number): Promise
 }
 
 /** The server already holds the sender to the declared length, so one read is enough. */
-async function declaredBody(request: Request, limit: number): Promise<Uint8Array | null> {
+async function declaredBody(request: IncomingRequest, limit: number): Promise<Uint8Array | null> {
   const bytes = new Uint8Array(await request.arrayBuffer());
   return bytes.byteLength > limit ? null : bytes;
 }
@@ -92,9 +93,20 @@ export interface BodyBounds {
 
 const ORDINARY: BodyBounds = { bytes: MAX_BODY_BYTES, milliseconds: BODY_TIMEOUT_MS };
 
-export async function readText(request: Request, bounds: BodyBounds = ORDINARY): Promise<TextBody> {
+/** A text that is here already; what could not have been sent as UTF-8 is refused as over HTTP. */
+function arrivedText(text: string, bounds: BodyBounds): TextBody {
+  // No character takes more than three bytes, so only long texts have to be counted.
+  const tooLarge = text.length > bounds.bytes || (text.length * 3 > bounds.bytes && byteLength(text) > bounds.bytes);
+  if (tooLarge) return fault('too-large');
+  return text.isWellFormed() ? { kind: 'text', text } : fault('malformed');
+}
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength;
+
+export async function readText(request: IncomingRequest, bounds: BodyBounds = ORDINARY): Promise<TextBody> {
   const encoding = request.headers.get('Content-Encoding');
   if (encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity') return fault('encoded');
+  if (request.bodyText !== undefined) return arrivedText(request.bodyText, bounds);
   const declared = request.headers.get('Content-Length');
   if (declared !== null && !(Number(declared) <= bounds.bytes)) return fault('too-large');
   if (request.body === null) return { kind: 'text', text: '' };
@@ -109,7 +121,7 @@ export async function readText(request: Request, bounds: BodyBounds = ORDINARY):
   return text === null ? fault('malformed') : { kind: 'text', text };
 }
 
-export async function readJson(request: Request, bounds: BodyBounds = ORDINARY): Promise<JsonBody> {
+export async function readJson(request: IncomingRequest, bounds: BodyBounds = ORDINARY): Promise<JsonBody> {
   const body = await readText(request, bounds);
   if (body.kind === 'fault') return body;
   const value = parseGuarded(body.text, bounds.json);

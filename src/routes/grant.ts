@@ -19,6 +19,15 @@ export interface App {
   readonly spike?: number;
 }
 
+/** What the registration of the user says about one of his roles. */
+export interface ActingRole {
+  readonly id: string;
+  readonly organization: string;
+  readonly roleCode: string;
+  readonly activities: readonly string[];
+  readonly workgroups: readonly string[];
+}
+
 export interface Grant {
   readonly kind: 'granted';
   /** True where access is open: no token was looked at. */
@@ -28,6 +37,8 @@ export interface Grant {
   readonly user?: string;
   /** Role profile ids (URID) of the user. */
   readonly roles: readonly string[];
+  /** The same roles as the worker's registration has them now; absent where there is no registration. */
+  readonly profiles?: readonly ActingRole[];
   readonly nhsNumber?: string;
   /** Vector of trust of a patient's log-in. */
   readonly vot?: string;
@@ -97,3 +108,7 @@ export function grantOf(claims: JWTPayload): Grant | null {
     ...(isObject(claims['standing']) ? { standing: standing(claims['standing']) } : {}),
   };
 }
+
+/** The registered role behind a role profile id; undefined where nothing is registered. */
+export const actingProfile = (grant: Grant, role: string | undefined): ActingRole | undefined =>
+  role === undefined ? undefined : grant.profiles?.find(({ id }) => id === role);

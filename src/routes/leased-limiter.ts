@@ -51,8 +51,15 @@ export class LeasedLimiter implements RateLimiter {
     const want = Math.max(1, Math.floor(perMillisecond * SHARE_MS));
     try {
       const { granted, waitMs } = await this.#identity.takeRate(bucket, { most: quota.requests, perMillisecond }, want);
+      // Others asked at the same time: what they got is not lost, and who got nothing takes of it.
+      const held = this.#leases.get(bucket);
+      const others = held !== undefined && now < held.until ? held.left : 0;
+      if (granted === 0 && held !== undefined && others > 0) {
+        held.left -= 1;
+        return 0;
+      }
       this.#remember(bucket, {
-        left: Math.max(0, granted - 1),
+        left: others + Math.max(0, granted - 1),
         until: now + LEASE_MS,
         emptyUntil: granted > 0 ? 0 : now + waitMs,
       });

@@ -1,5 +1,6 @@
 /** What a service of the national back end declares to the router, and what it may ask of the rest of the house. */
 import type {
+  AuditTrails,
   IdentityShards,
   Mailboxes,
   MeshPayloads,
@@ -9,11 +10,13 @@ import type {
   Registrations,
   RoleDirectory,
 } from '../actors/stubs.ts';
+import type { Durability } from '../actors/durability.ts';
 import type { Transactions } from '../actors/transactions.ts';
 import type { EngineRefusalCode } from '../engine/envelope.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
 import type { RequestContext } from './request-context.ts';
+import type { Outgoing } from './respond.ts';
 
 /** Everything behind the edge that a route may use. */
 export interface Spine {
@@ -27,6 +30,8 @@ export interface Spine {
   readonly payloads: Payloads;
   readonly prescriptions: Prescriptions;
   readonly roles: RoleDirectory;
+  readonly durability: Durability;
+  readonly trails: AuditTrails;
   /** Numbers about the whole back end for operators, such as `snapshotPending`. */
   counters(): Promise<Readonly<Record<string, number>>>;
 }
@@ -81,7 +86,9 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
 
 export interface Service {
   readonly basePath: string;
-  handle(context: RequestContext, routed: Routed): Promise<Response>;
+  handle(context: RequestContext, routed: Routed): Promise<Outgoing>;
+  /** The answer to what is too much just now; a service without it is let in always. */
+  overloaded?(context: RequestContext, retryAfterSeconds: number): Outgoing;
   /** The answer when something broke; it tells nothing but a reference. */
-  broken(context: RequestContext, reference: string): Response;
+  broken(context: RequestContext, reference: string): Outgoing;
 }

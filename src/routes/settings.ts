@@ -19,6 +19,8 @@ export interface Settings {
   readonly statusKey: string;
   /** Requests a second for the whole API in one isolate; 0: no such bound. */
   readonly apiRate: number;
+  /** Calls to actors after which a session is renewed; 0: what the platform allows by itself. */
+  readonly sessionCalls: number;
   /** True: MESH mailboxes must show a client certificate that the platform found good. */
   readonly meshCertificates: boolean;
   readonly build: BuildInfo;
@@ -62,6 +64,7 @@ export function readSettings(variables: Variables): Settings {
     operatorKey: text(variables, 'OPERATOR_KEY'),
     statusKey: text(variables, 'STATUS_KEY'),
     apiRate: Number.isFinite(rate) && rate > 0 ? rate : 0,
+    sessionCalls: Number(text(variables, 'SESSION_CALLS')) || 0,
     meshCertificates: text(variables, 'MESH_CLIENT_CERTIFICATES') === 'required',
     build: buildInfo,
     signingKeys: text(variables, 'SIGNING_KEYS'),

@@ -1,4 +1,7 @@
 /** The real edge over real actors inside workerd: requests go through the router as in the deployed Worker. */
+import { waitUntil } from 'cloudflare:workers';
+import { durability } from '../../src/actors/durability.ts';
+import { auditTrails } from '../../src/actors/audit-trails.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -21,7 +24,7 @@ const OPERATOR_KEY = 'operator-1';
 const settings = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local', OPERATOR_KEY });
 
 export const doors = {
-  patients: patientShards(spine),
+  patients: patientShards(spine, waitUntil),
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),
@@ -30,6 +33,8 @@ export const doors = {
   mailboxes: mailboxes(spine),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
+  durability: durability(spine),
+  trails: auditTrails(spine),
   identity: identityShards(spine),
   counters: () => shardCounters(spine),
 };
@@ -45,7 +50,9 @@ export function ask(
   path: string,
   { method = 'GET', body, headers = {}, requestId = crypto.randomUUID() }: Asked = {},
 ): Promise<Response> {
-  const url = path.startsWith('/operator') ? `https://edge.test${path}` : `${BASE}${path}`;
+  const url = /^\/(operator|summary-care-record|patient-flags-api)\//.test(path)
+    ? `https://edge.test${path}`
+    : `${BASE}${path}`;
   const authorization = path.startsWith('/operator') ? { Authorization: `Bearer ${OPERATOR_KEY}` } : {};
   const init = {
     method,

@@ -43,15 +43,6 @@ describe('exit codes', () => {
 });
 
 describe('options', () => {
-  test('a target that is not this machine needs to be confirmed', () => {
-    expect(() => parseOptions(['--target', 'https://spine.example'])).toThrow(UsageError);
-    expect(parseOptions(['--target', 'https://spine.example', '--confirm-remote'])?.target?.host).toBe('spine.example');
-    for (const local of ['http://127.0.0.1:8787', 'http://localhost:1', 'http://[::1]:1']) {
-      expect(parseOptions(['--target', local])?.target?.href).toContain(local);
-    }
-    expect(() => parseOptions(['--target', 'http://127.0.0.1.example:1'])).toThrow(UsageError);
-  });
-
   test('wrong values are refused before anything starts', () => {
     for (const wrong of [
       ['--rate', '0'],

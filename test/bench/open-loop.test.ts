@@ -5,6 +5,7 @@ import { runClosedLoop } from '../../bench/generator/closed-loop.ts';
 import { ConnectionPool } from '../../bench/generator/connection-pool.ts';
 import { type LoadParts, type LoadResult, NO_WATCHER } from '../../bench/generator/load.ts';
 import { runOpenLoop } from '../../bench/generator/open-loop.ts';
+import { httpLane, type Lane, type WireTarget, wireTarget } from '../../bench/generator/transport.ts';
 import type { Work } from '../../bench/generator/work.ts';
 import { seededRandom } from '../../bench/random.ts';
 
@@ -14,6 +15,8 @@ const WINDOW = { warmupSeconds: 0.5, seconds: 2.5, drainSeconds: 3 };
 const STALL_AT_MS = 1000;
 const STALL_MS = 1000;
 
+const lanesOf = (target: WireTarget, count: number): Lane[] => Array.from({ length: count }, () => httpLane(target));
+
 const servers: Server[] = [];
 const pools: ConnectionPool[] = [];
 
@@ -22,9 +25,11 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
 });
 
+const REQUEST = { method: 'GET', path: '/', requestId: 'x', headers: '', body: '', keepBody: false } as const;
+
 const GET: Work = {
-  issue(connection, finished) {
-    connection.send('GET / HTTP/1.1\r\nHost: fake\r\n\r\n', false, (reply, failure) => {
+  issue(lane, finished) {
+    lane.send(REQUEST, (reply, failure) => {
       finished({ operation: 'GET', error: reply === null ? failure : null, broken: false });
     });
   },
@@ -44,8 +49,8 @@ async function stallingServer(): Promise<LoadParts> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const endpoint = { host: '127.0.0.1', port, secure: false };
-  const pool = new ConnectionPool({ endpoint, connections: CONNECTIONS, timeoutMs: 5000 });
+  const target = wireTarget(new URL(`http://127.0.0.1:${port}`), undefined);
+  const pool = new ConnectionPool(lanesOf(target, CONNECTIONS), 5000);
   pools.push(pool);
   return { pool, work: GET, watcher: NO_WATCHER };
 }

@@ -1,7 +1,5 @@
 import { expect, test } from 'vitest';
 import type { TrialResult } from '../../bench/campaign.ts';
-import { LatencyHistogram } from '../../bench/generator/histogram.ts';
-import type { Measurement } from '../../bench/measurement.ts';
 import { countersOf } from '../../bench/metrics.ts';
 import type { Bound, Trial } from '../../bench/plan.ts';
 import { markdownOf } from '../../bench/report-markdown.ts';
@@ -9,41 +7,7 @@ import { reportOf } from '../../bench/report.ts';
 import { ratiosOf, spreadOf } from '../../bench/statistics.ts';
 import { processTree, processUse } from '../../bench/targets/processes.ts';
 import { fingerprint } from '../../bench/fingerprint.ts';
-
-function measurement(scenario: string, throughput: number, errors = 0): Measurement {
-  const latency = new LatencyHistogram().summary();
-  return {
-    scenario,
-    figures: {
-      seconds: 1,
-      done: throughput,
-      throughput,
-      errors,
-      errorKinds: errors > 0 ? { '503 SERVICE_UNAVAILABLE': errors } : {},
-      errorSamples: {},
-      broken: 0,
-      latency,
-      serviceTime: latency,
-      operations: {},
-      donePerSecond: [],
-      latencyDistribution: '',
-    },
-    offered: 0,
-    dropped: 0,
-    generatorLag: null,
-    generatorCpu: 0.1,
-    invalid: [],
-    server: {
-      cpuMsPerTransaction: 0.2,
-      cpuShare: 1,
-      residentMegabytes: 50,
-      rowsReadPerTransaction: null,
-      rowsWrittenPerTransaction: 2,
-      snapshotLagMsMax: null,
-      snapshotLagMsLast: null,
-    },
-  };
-}
+import { measurement } from './measurements.ts';
 
 const trial: Trial = {
   name: 'patch',
@@ -55,6 +19,7 @@ const trial: Trial = {
 const results: TrialResult[] = [
   {
     trial,
+    skipped: {},
     rounds: {
       'pds-patch': [measurement('pds-patch', 90), measurement('pds-patch', 100), measurement('pds-patch', 40, 1)],
       'bare-write': [measurement('bare-write', 100), measurement('bare-write', 100), measurement('bare-write', 50)],

@@ -41,6 +41,6 @@ test('the skeleton compiles and satisfies linter and formatter', () => {
 
 test('the skeleton passes its own tests: 501 in its error form', () => {
   const { output, status } = tool('vitest/vitest.mjs', 'run', '--project', 'pure', NAME);
-  expect(output).toMatch(/Tests.*4 passed/);
+  expect(output).toMatch(/Tests.*5 passed/);
   expect(status).toBe(0);
 });

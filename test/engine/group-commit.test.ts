@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Outcome } from '../../src/engine/envelope.ts';
 import { BATCH_MAX, QUEUE_MAX, ROW_BYTES_MAX } from '../../src/engine/limits.ts';
+import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import { counterKind } from '../support/counter-kind.ts';
 import { command, effectOf, inWorld, query } from '../support/engine.ts';
 
 describe('group commit', () => {
@@ -27,6 +30,33 @@ describe('group commit', () => {
       expect(world.rows('record')).toMatchObject([{ key: 'a', version: 2 }]);
       expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
       expect(world.rows('reply')).toHaveLength(2);
+    });
+  });
+
+  test('ENG-C02 a command that fails after it wrote leaves no row either, and its neighbours stand', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const exec = world.sql.exec.bind(world.sql);
+      let failures = 0;
+      world.sql.exec = (statement, ...bindings) => {
+        if (statement.startsWith('INSERT INTO reply') && String(bindings[0]).includes('bad')) {
+          failures++;
+          throw new Error('no reply for this one');
+        }
+        return exec(statement, ...bindings);
+      };
+      const outcomes = await Promise.allSettled([
+        engine.submit(command({ key: 'a', requestId: 'good-1' })),
+        engine.submit(command({ key: 'b', requestId: 'bad' })),
+        engine.submit(command({ key: 'c', requestId: 'good-2' })),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect(world.rows('record').map(({ key }) => key)).toEqual(['a', 'c']);
+      expect(world.rows('journal').map(({ seq }) => seq)).toEqual([1, 2]);
+      expect(world.rows('reply')).toHaveLength(2);
+      // Once without savepoints, once with them.
+      expect(failures).toBe(2);
+      expect(effectOf(await engine.submit(command({ key: 'a', requestId: 'good-3' })))).toBe('accepted');
     });
   });
 
@@ -146,5 +176,79 @@ describe('group commit', () => {
     expect(forgetting.journal).toEqual(keeping.journal);
     expect(forgetting.bytes).toBeLessThanOrEqual(300);
     expect(keeping.bytes).toBeGreaterThan(300);
+  });
+});
+
+test('ENG-C08 where clients go step by step, who was answered together shares the next commit, however late it is', async () => {
+  await inWorld(async (world) => {
+    const engine = new ShardEngine(world.ports(), {
+      kinds: [counterKind],
+      owns: () => true,
+      hotBytes: 1_000_000,
+      shards: 8,
+      flushSpacingMs: 2_000,
+    });
+    await Promise.all([1, 2, 3].map((n) => engine.submit(command({ key: `k${n}` }))));
+    expect(world.counts.get('commits')).toBe(1);
+    world.time += 60_000;
+    const first = engine.submit(command({ key: 'k1' }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await Promise.all([first, engine.submit(command({ key: 'k2' })), engine.submit(command({ key: 'k3' }))]);
+    expect(world.counts.get('commits')).toBe(2);
+  });
+});
+
+describe('a shard with much to do', () => {
+  test('ENG-A02 reads are refused before writes, bulk before reads; urgent reads are let in when nothing else is', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      const effects = async (outcomes: Promise<Outcome>[]) => (await Promise.all(outcomes)).map(effectOf);
+      const many = (count: number, one: () => Promise<Outcome>) => Array.from({ length: count }, one);
+      const bulk = many(QUEUE_MAX, () => engine.read({ ...query(), priority: 'bulk' }));
+      const reads = many(QUEUE_MAX, () => engine.read(query()));
+      const writes = many(QUEUE_MAX, () => engine.submit(command()));
+      const urgent = many(QUEUE_MAX, () => engine.read({ ...query(), priority: 'urgent' }));
+      const admitted = (list: string[]): number => list.filter((effect) => effect !== 'unavailable').length;
+      const counts = [await effects(bulk), await effects(reads), await effects(writes), await effects(urgent)].map(
+        admitted,
+      );
+      const shares = [0.5, 0.8, 1, 1.25].map((share) => Math.ceil(QUEUE_MAX * share));
+      expect(counts).toEqual(shares.map((share, index) => share - (shares[index - 1] ?? 0)));
+    });
+  });
+
+  test('ENG-A03 of more than a batch the urgent go first, then writes, then reads, then bulk', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      const order: string[] = [];
+      const asked = Array.from({ length: BATCH_MAX }, () => engine.read({ ...query(), priority: 'bulk' }));
+      const noted = (name: string, work: Promise<Outcome>) => work.then(() => void order.push(name));
+      await Promise.all([
+        ...asked.map((work) => noted('bulk', work)),
+        noted('read', engine.read(query())),
+        noted('write', engine.submit(command())),
+        noted('urgent', engine.read({ ...query(), priority: 'urgent' })),
+      ]);
+      expect(order[0]).toBe('urgent');
+      // What the second batch was left with.
+      expect(order.slice(BATCH_MAX)).toEqual(['bulk', 'bulk', 'bulk']);
+    });
+  });
+
+  test('ENG-A04 what could not be begun within its deadline is dropped without effect', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command());
+      const before = world.rows('journal').length;
+      const late = engine.submit({ ...command(), waitMs: 300 });
+      const patient = engine.submit({ ...command({ key: 'other' }), waitMs: 5_000 });
+      world.time += 301;
+      expect(await late).toEqual({ kind: 'unavailable', reason: 'timeout', retryAfterSeconds: expect.any(Number) });
+      expect(effectOf(await patient)).toBe('accepted');
+      expect(world.rows('journal').length).toBe(before + 1);
+      expect(world.counts.get('droppedPastDeadline')).toBe(1);
+    });
   });
 });

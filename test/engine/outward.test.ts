@@ -152,6 +152,35 @@ describe('snapshot', () => {
     });
   });
 
+  /** Replies cannot be written, when record and journal are: all of such a command is rolled back. The answer ends it. */
+  function failing(world: World): () => void {
+    const { exec } = world.sql;
+    world.sql.exec = <Row>(statement: string, ...bindings: readonly (string | number | null)[]): Row[] => {
+      if (statement.includes('INSERT INTO reply')) throw new Error('planted');
+      return exec.call(world.sql, statement, ...bindings) as Row[];
+    };
+    return () => void (world.sql.exec = exec);
+  }
+
+  test('ENG-S04 what was rolled back and is done again during a copy, at the same place of the journal, stays owed', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      await engine.submit(command({ key: 'other' }));
+      const end = failing(world);
+      await expect(engine.submit(command({ key: 'again' }))).rejects.toThrow('planted');
+      end();
+      let release = (): void => undefined;
+      world.onSnapshot = () => new Promise((resolve) => (release = resolve));
+      const settled = engine.settle();
+      await engine.submit(command({ key: 'again' }));
+      world.onSnapshot = () => Promise.resolve();
+      release();
+      await settled;
+      await engine.settle();
+      expect(world.copied.flat().map(({ key }) => key)).toEqual(['other', 'again']);
+    });
+  });
+
   test('ENG-S03 a restart owes exactly what was not copied', async () => {
     await inWorld(async (world) => {
       const engine = world.start();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Repeats } from '../../src/engine/submit.ts';
 import { command, inWorld, query } from '../support/engine.ts';
 
 test('ENG-T01 several steps of one turn commit together', async () => {
@@ -31,9 +32,24 @@ test('ENG-T02 a key is taken once, by one owner, until it is given back', async 
   await inWorld(async (world) => {
     const engine = world.start();
     const take = (owner: string) => engine.transact(0, (steps) => steps.take('key', owner, Number.MAX_SAFE_INTEGER));
-    expect([await take('a'), await take('b'), await take('a')]).toEqual([true, false, true]);
+    expect([await take('a'), await take('b'), await take('a')]).toEqual(['fresh', null, 'again']);
     await engine.transact(0, (steps) => steps.release('key'));
-    expect([await take('b'), await take('a')]).toEqual([true, false]);
+    expect(await engine.transact(0, (steps) => steps.taken('key'))).toBe(false);
+    // Not as if nothing had been done under it: whoever gave it back may have done something.
+    expect([await take('b'), await take('a')]).toEqual(['again', null]);
+    expect(await engine.transact(0, (steps) => steps.taken('key'))).toBe(true);
+  });
+});
+
+test('ENG-T04 what is known about repeats saves asking and keeping, and nothing else', async () => {
+  await inWorld(async (world) => {
+    const engine = world.start();
+    const once = command({ key: 'a' });
+    const submit = (repeats: Repeats) => engine.transact(0, (steps) => steps.submit(once, repeats));
+    expect(await submit({ first: true, harmless: true })).toMatchObject({ effect: 'accepted', version: 1 });
+    expect(world.rows('reply')).toEqual([]);
+    expect(await submit({ first: true })).toMatchObject({ effect: 'accepted', version: 2 });
+    expect(await submit({})).toMatchObject({ effect: 'accepted', version: 2, replayed: true });
   });
 });
 

@@ -200,10 +200,13 @@ describe('JSON', () => {
     ['many keys', `{${Array.from({ length: 9_000 }, (_, i) => `"key${i}":0`).join(',')}}`],
   ])('PDS-A23 one megabyte is judged quickly: %s', (_name, text) => {
     parseGuarded(text.slice(0, 1_000));
-    const begun = performance.now();
-    parseGuarded(text);
-    // The aim is 5 ms; the bound leaves room for a busy machine and still tells linear from quadratic.
-    expect(performance.now() - begun).toBeLessThan(60);
+    const took = [1, 2, 3, 4, 5].map(() => {
+      const begun = performance.now();
+      parseGuarded(text);
+      return performance.now() - begun;
+    });
+    // The aim is 5 ms; the best of five on a busy machine still tells linear from quadratic.
+    expect(Math.min(...took)).toBeLessThan(60);
   });
 });
 

@@ -37,6 +37,32 @@ describe('paths', () => {
     });
   });
 
+  test.each([
+    '/personal-demographics/FHIR/R4/Patient/9000000009',
+    '/personal-demographics/FHIR/R4',
+    '/personal-demographics/FHIR/R4/_ping',
+    '/personal-demographics/FHIR/R4x',
+    '/personal-demographics',
+    '/summary-care-record/FHIR/R4/_ping',
+    '/patient-flags-api/FHIR/R4/_ping',
+    '/operator/status',
+    '/operator/mesh/x',
+    '/operatorx',
+    '/oauth2/token',
+    '/oauth2-mock/token',
+    '/_ping',
+    '/healthcheck',
+    '/nowhere',
+  ])('PDS-A28 %s is answered alike whether or not the address has to be taken apart', async (path) => {
+    const [plain, apart] = await Promise.all(
+      [path, `${path}?`].map(async (address) => {
+        const response = await new Edge().send(`https://edge.test${address}`);
+        return [response.status, (await response.text()).replaceAll(/[0-9a-f-]{36}/g, 'id')];
+      }),
+    );
+    expect(plain).toEqual(apart);
+  });
+
   test('PDS-A28 an unsupported path is told before a bad request id', async () => {
     const response = await new Edge().send('/HelloWorld', { headers: { 'X-Request-ID': '1234' } });
     expect((await refusalIn(response)).code).toBe('UNSUPPORTED_REQUEST');

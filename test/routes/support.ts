@@ -2,6 +2,8 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import type {
+  HandOverPlan,
+  AuditTrails,
   Mailboxes,
   MeshPayloads,
   PatientShards,
@@ -11,7 +13,8 @@ import type {
 } from '../../src/actors/stubs.ts';
 import type { TransactionOutcome, TransactionWish, Transactions } from '../../src/actors/transactions.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
-import type { Command, Query } from '../../src/engine/record-kind.ts';
+import type { Command, KeyPair, Query } from '../../src/engine/record-kind.ts';
+import { idleDurability } from '../support/idle-durability.ts';
 import { MemoryIdentity } from '../support/memory-identity.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
@@ -46,6 +49,7 @@ type Answers = (asked: Asked) => Outcome | Promise<Outcome>;
 
 export class FakeSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   readonly asked: Asked[] = [];
   readonly imported: { chunkId: string; records: readonly ImportRecord[] }[] = [];
   answer: Answers = () => replied(PATIENT);
@@ -54,6 +58,7 @@ export class FakeSpine implements Spine {
   indexFails = false;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
+  readonly trails = {} as AuditTrails;
   readonly meshPayloads = {} as MeshPayloads;
   /** Nor prescriptions. */
   readonly prescriptions = {} as Prescriptions;
@@ -82,6 +87,9 @@ export class FakeSpine implements Spine {
     return { prepare: () => bound } as unknown as D1Database;
   }
 
+  readonly handedOver: KeyPair[] = [];
+  handOverPlan: HandOverPlan | Outcome = { kind: 'planned', records: [] };
+
   readonly #ask = async (kind: string, key: string, wish: Command | Query, options: SubmitOptions | ReadOptions) => {
     const asked = { kind, key, wish, options };
     this.asked.push(asked);
@@ -92,10 +100,15 @@ export class FakeSpine implements Spine {
     submit: this.#ask,
     read: this.#ask,
     readMany: (kind, keys, query, options) => Promise.all(keys.map((key) => this.#ask(kind, key, query, options))),
+    handOver: (keys) => {
+      this.handedOver.push(keys);
+      return Promise.resolve(this.handOverPlan);
+    },
     import: (chunkId, _agent, records) => {
       this.imported.push({ chunkId, records });
       return Promise.resolve({ stored: records.length, unchanged: 0, sequence: 1 });
     },
+    together: () => this.patients,
   };
 
   readonly registrations = {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const REGISTRIES = ['src/routes/router.ts', 'src/actors/patient-shard.ts'];
+const REGISTRIES = ['src/routes/router.ts', 'src/actors/patient-kinds.ts'];
 
 const places: string[] = [];
 
@@ -34,7 +34,7 @@ const run = (root: string, ...args: readonly string[]) =>
 describe('new-service', () => {
   test('writes the skeleton and adds one line to each list and one import beside it', () => {
     const root = place();
-    const { status, stdout } = run(root, 'care-plans');
+    const { status, stdout } = run(root, 'tried-by-a-test');
     expect(status).toBe(0);
     const written = stdout
       .toString()
@@ -45,7 +45,7 @@ describe('new-service', () => {
     for (const file of REGISTRIES) {
       const [old, now] = [ROOT, root].map((from) => readFileSync(join(from, file), 'utf8'));
       const added = (now ?? '').split('\n').filter((line) => !(old ?? '').split('\n').includes(line));
-      expect(added.every((line) => line.includes('carePlans'))).toBe(true);
+      expect(added.every((line) => line.includes('triedByATest'))).toBe(true);
       expect(added).toHaveLength(2);
     }
   });
@@ -59,10 +59,10 @@ describe('new-service', () => {
 
   test('refuses a name that is taken and leaves everything as it was', () => {
     const root = place();
-    run(root, 'care-plans');
+    run(root, 'tried-by-a-test');
     const router = readFileSync(join(root, 'src/routes/router.ts'), 'utf8');
-    const { status, stderr } = run(root, 'care-plans');
-    expect([status, stderr.toString()]).toEqual([2, 'docs/rules/care-plans.md is there already\n']);
+    const { status, stderr } = run(root, 'tried-by-a-test');
+    expect([status, stderr.toString()]).toEqual([2, 'docs/rules/tried-by-a-test.md is there already\n']);
     expect(readFileSync(join(root, 'src/routes/router.ts'), 'utf8')).toBe(router);
   });
 });

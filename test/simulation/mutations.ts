@@ -69,8 +69,9 @@ export const MUTATIONS: readonly Mutation[] = [
   idempotency('repeat-the-record-for-the-reply', 'reply.body === stored.body ? null : reply.body', 'null'),
 
   groupCommit('leave-out-the-audit', 'if (turn.accesses.length > 0)', 'if (false)'),
-  groupCommit('answer-out-of-memory', 'else this.#shard.statements.touch();', ''),
-  groupCommit('no-savepoint', 'operation.writes ? this.#shard.statements.transaction(run) : run()', 'run()'),
+  groupCommit('answer-out-of-memory', 'else statements.touch();', ''),
+  groupCommit('no-savepoint', 'savepoints && operation.writes ? statements.transaction(run) : run()', 'run()'),
+  groupCommit('leave-the-rows-of-a-failure', 'statements.rows.written !== written', 'false'),
   groupCommit('keep-the-journal-position', 'this.#shard.journal.rewind(head);', ''),
   groupCommit('keep-memory-after-rollback', 'this.#shard.hot.clear();', ''),
   groupCommit('live-on-after-a-failed-flush', "this.#shard.ports.abort('flush failed');", ''),
@@ -97,9 +98,10 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   snapshot(
     'forget-a-change-during-a-copy',
-    'if (this.#dirty.get(name)?.seq === copied.seq) this.#dirty',
+    'if (this.#dirty.get(name) === copied) this.#dirty',
     'if (true) this.#dirty',
   ),
+
   snapshot('owe-nothing-after-a-restart', '    this.#restore();\n', ''),
   snapshot(
     'wait-for-ever',

@@ -9,7 +9,7 @@ import type { EpsCall, ReadBody } from '../../src/routes/eps/call.ts';
 import { processCancel } from '../../src/routes/eps/cancel.ts';
 import { processOrder } from '../../src/routes/eps/order.ts';
 import { release } from '../../src/routes/eps/release.ts';
-import { isRefused } from '../../src/routes/record-call.ts';
+import { callerFacts, isRefused } from '../../src/routes/record-call.ts';
 import type { Result } from '../../src/routes/record-call.ts';
 import { requestContext } from '../../src/routes/request-context.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
@@ -68,7 +68,15 @@ class Client {
       scopes: [],
       roles: [],
     } as const;
-    const call: EpsCall = { context, agent: AGENT, requestId, query: {}, family: 'combined', grant };
+    const call: EpsCall = {
+      context,
+      agent: AGENT,
+      requestId,
+      query: {},
+      caller: callerFacts(context, grant, undefined),
+      family: 'combined',
+      grant,
+    };
     try {
       const result = await world.edge(() => act(call, { kind: 'body', text, value: JSON.parse(text) as unknown }));
       if (!isRefused(result)) return { status: result.status, body: result.body ?? '' };

@@ -8,6 +8,7 @@ import type { Agent } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import type { Receiver } from '../../src/engine/shard-engine.ts';
 import { DurableObjectSql } from '../../src/storage/shard/store.ts';
+import type { Vault } from '../../src/engine/vault.ts';
 import type { Env } from '../../src/actors/environment.ts';
 import { counterKind } from './counter-kind.ts';
 import type { CounterCommand } from './counter-kind.ts';
@@ -24,6 +25,8 @@ export class World {
   alarmAt: number | null = null;
   aborted: string | null = null;
   time = 1_800_000_000_000;
+  vault: Vault | null = null;
+  shipEveryMs = 0;
   /** What happens to a delivery or a snapshot on its way. */
   onSend: (target: string, delivery: Delivery) => Promise<void> = () => Promise.resolve();
   onSnapshot: (records: readonly SnapshotRecord[]) => Promise<void> = () => Promise.resolve();
@@ -54,6 +57,7 @@ export class World {
         await this.onSnapshot(records);
         this.copied.push([...records]);
       },
+      ...(this.vault ? { vault: this.vault, shipEveryMs: this.shipEveryMs } : {}),
       abort: (reason) => void (this.aborted = reason),
       observer: {
         count: (name, by = 1) => void this.counts.set(name, (this.counts.get(name) ?? 0) + by),

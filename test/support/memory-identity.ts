@@ -1,26 +1,33 @@
 /** The identity actors without their platform: the same record kinds and the same promises, in one process's memory. */
 import { signatureTrust } from '../../src/domain/eps/signature-trust.ts';
 import { applicationKind } from '../../src/domain/identity/application.ts';
-import { denialKind } from '../../src/domain/identity/denial.ts';
+import { bulkChunkKind } from '../../src/domain/identity/bulk-job.ts';
+import { denialKind, edgeAccessKind } from '../../src/domain/identity/denial.ts';
 import { identityProviderKind } from '../../src/domain/identity/identity-provider.ts';
 import { mockPatientKind } from '../../src/domain/identity/mock-patient.ts';
+import { privacyAlertKind } from '../../src/domain/audit/privacy-alerts.ts';
 import { personClaimKind } from '../../src/domain/identity/person-claim.ts';
 import { rbacKind } from '../../src/domain/identity/rbac.ts';
+import { registrationRequestKind } from '../../src/domain/identity/registration-request.ts';
 import { sessionKind } from '../../src/domain/identity/session.ts';
 import { workerKind } from '../../src/domain/identity/worker.ts';
 import { RateWindows } from '../../src/actors/rate-windows.ts';
-import type { IdentityAsk, IdentityShards } from '../../src/actors/stubs.ts';
+import type { IdentityAsk, IdentityShards, TrailPage, TrailQuery } from '../../src/actors/stubs.ts';
 import type { Outcome } from '../../src/engine/envelope.ts';
 import type { Agent, Command, Query, RecordKind } from '../../src/engine/record-kind.ts';
 
 const KINDS = new Map(
   [
     applicationKind,
+    bulkChunkKind,
     denialKind,
+    edgeAccessKind,
     identityProviderKind,
     mockPatientKind,
     personClaimKind,
+    privacyAlertKind,
     rbacKind,
+    registrationRequestKind,
     sessionKind,
     signatureTrust,
     workerKind,
@@ -28,6 +35,8 @@ const KINDS = new Map(
 );
 
 interface Entry {
+  readonly at: number;
+  readonly requestId: string;
   readonly kind: string;
   readonly key: string;
   readonly action: string;
@@ -64,7 +73,7 @@ export class MemoryIdentity implements IdentityShards {
       neighbour: () => null,
     });
     const outcome = decision.kind === 'refused' ? decision.code : decision.kind;
-    this.journal.push({ kind, key, action: command.name, outcome, agent: ask.agent });
+    this.#note({ kind, key, action: command.name, outcome, ask });
     if (decision.kind === 'refused') return decision;
     if (decision.kind === 'accepted') this.#records.set(key, { version: version + 1, state: decision.state });
     return { kind: 'replied', effect: decision.kind, version: version + 1, ...decision.reply };
@@ -77,7 +86,7 @@ export class MemoryIdentity implements IdentityShards {
 
   read = async (kind: string, key: string, query: Query, ask: IdentityAsk): Promise<Outcome> => {
     const outcome = await this.look(kind, key);
-    this.journal.push({ kind, key, action: query.name, outcome: outcome.kind, agent: ask.agent });
+    this.#note({ kind, key, action: query.name, outcome: outcome.kind, ask });
     return outcome;
   };
 
@@ -100,6 +109,37 @@ export class MemoryIdentity implements IdentityShards {
     );
     return view.kind === 'found' ? { ...view, kind: 'replied', effect: 'found', version: known?.version ?? 0 } : view;
   };
+
+  listed: IdentityShards['listed'] = async (home, { kind, list, after, limit }) => {
+    const places = [...this.#records].flatMap(([key, { state }]) =>
+      key.startsWith(`${home}/`)
+        ? (this.#kind(kind).lists?.(state) ?? []).map((place) => ({ ...place, key, body: JSON.stringify(state) }))
+        : [],
+    );
+    return places
+      .filter((place) => place.list === list && place.position > after)
+      .toSorted((a, b) => (a.position < b.position ? -1 : 1))
+      .slice(0, limit);
+  };
+
+  /** The journal as the actors' own would be read. */
+  trail({ key, user, organization, since, until, before, limit }: TrailQuery): TrailPage {
+    const asked = this.journal
+      .map(({ at, requestId, ...entry }, place) => ({ ...entry, at, requestId, seq: place + 1, index: 0, version: 0 }))
+      .filter((entry) => key === undefined || entry.key === key)
+      .filter(({ agent }) => user === undefined || agent.user === user)
+      .filter(({ agent }) => organization === undefined || agent.organization === organization)
+      .filter(({ at, seq }) => at >= since && at < until && (before === undefined || seq < before.seq))
+      .toReversed();
+    const entries = asked.slice(0, limit);
+    const last = entries.at(-1);
+    const frontier = asked.length > limit && last !== undefined ? { at: last.at, seq: last.seq, index: 0 } : null;
+    return { source: 'identity-shard/0', entries, frontier };
+  }
+
+  #note({ ask, ...entry }: Pick<Entry, 'kind' | 'key' | 'action' | 'outcome'> & { ask: IdentityAsk }): void {
+    this.journal.push({ ...entry, at: this.now(), requestId: ask.requestId, agent: ask.agent });
+  }
 
   firstUse: IdentityShards['firstUse'] = async ({ id, caller, remember }) => {
     const known = this.#used.get(id);
@@ -124,8 +164,8 @@ export class MemoryIdentity implements IdentityShards {
 
   /** Another edge: its own memory of what it looked up, the same actors behind it. */
   otherEdge(): IdentityShards {
-    const { submit, submitMany, read, look, firstUse, issueTicket, useTicket, takeRate } = this;
-    return { submit, submitMany, read, look, firstUse, issueTicket, useTicket, takeRate };
+    const { submit, submitMany, read, look, listed, firstUse, issueTicket, useTicket, takeRate } = this;
+    return { submit, submitMany, read, look, listed, firstUse, issueTicket, useTicket, takeRate };
   }
 
   #kind(name: string): RecordKind<unknown> {

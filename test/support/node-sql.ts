@@ -12,6 +12,7 @@ export class NodeSql implements SqlPort {
   exec<Row>(statement: string, ...bindings: readonly SqlValue[]): Row[] {
     let prepared = this.#statements.get(statement);
     if (!prepared) this.#statements.set(statement, (prepared = this.#database.prepare(statement)));
+    if (!statement.startsWith('SELECT')) this.rows.written++;
     return prepared.all(...bindings) as Row[];
   }
 

@@ -1,17 +1,16 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
-import type { Mailboxes, MeshPayloads, PatientShards, Prescriptions } from '../../src/actors/stubs.ts';
-import { patientFlags } from '../../src/domain/flags/patient-flags.ts';
-import { demographics } from '../../src/domain/pds/demographics.ts';
-import { relatedPersons } from '../../src/domain/pds/related-persons.ts';
+import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
+import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards, Prescriptions } from '../../src/actors/stubs.ts';
+import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
 import { importPatientGroup } from '../../src/domain/pds/import-patient-group.ts';
-import { accessAlerts } from '../../src/domain/scr/access-alerts.ts';
-import { summaryCareRecord } from '../../src/domain/scr/summary.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import { idleDurability } from './idle-durability.ts';
 import { MemoryIdentity } from './memory-identity.ts';
-import type { Agent, RecordKind } from '../../src/engine/record-kind.ts';
+import type { Agent } from '../../src/engine/record-kind.ts';
+import { readTrail, verifyChain } from '../../src/engine/trail.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import { TokenBuckets } from '../../src/routes/rate-limit.ts';
 import { route } from '../../src/routes/router.ts';
@@ -31,34 +30,37 @@ interface Access {
   readonly agent: Agent;
 }
 
-const KINDS: readonly RecordKind<unknown>[] = [
-  demographics,
-  relatedPersons,
-  summaryCareRecord,
-  accessAlerts,
-  patientFlags,
-];
-
 export class RecordSpine implements Spine {
   readonly identity = new MemoryIdentity();
+  readonly durability = idleDurability;
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
   /** Nor prescriptions. */
   readonly prescriptions = {} as Prescriptions;
+  readonly trails: AuditTrails = {
+    sources: () => [
+      ...this.#engines.map((_engine, shard) => ({ className: 'patient-shard' as const, shard })),
+      { className: 'identity-shard', shard: 0 },
+    ],
+    home: (className, key) => ({ className, shard: className === 'patient-shard' ? shardOf(key, SHARDS) : 0 }),
+    read: async ({ className, shard }, query) =>
+      className === 'identity-shard' ? this.identity.trail(query) : readTrail(this.#at(shard).shard, query),
+    verify: async ({ shard }, after) => verifyChain(this.#at(shard).shard, after),
+  };
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;
   readonly #engines: readonly ShardEngine[];
   #ids = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, control: 'enforced' | 'caller' = 'caller') {
     this.#now = now;
     this.#engines = Array.from(
       { length: SHARDS },
       (_, shard) =>
         new ShardEngine(this.#ports(shard), {
-          kinds: KINDS,
+          kinds: guardedKinds(PATIENT_KINDS, control),
           owns: (key) => shardOf(key, SHARDS) === shard,
           hotBytes: 4 * 1024 * 1024,
           shards: SHARDS,
@@ -79,7 +81,13 @@ export class RecordSpine implements Spine {
         return () => clearTimeout(timer);
       },
       setAlarm: () => undefined,
-      send: () => Promise.resolve(),
+      send: async (target, delivery) => {
+        const alert = JSON.parse(delivery.payload) as { readonly client: string };
+        const agent = { client: alert.client, mode: 'platform', rights: [] };
+        const key = target.slice('identity-shard/'.length);
+        const command = { name: 'raise-privacy-alert', alert };
+        await this.identity.submit('privacy-alert', key, command, { agent, requestId: delivery.stream });
+      },
       writeSnapshot: () => Promise.resolve(),
       abort: (reason) => this.failures.push(reason),
       observer: { count: () => undefined, failure: (name) => this.failures.push(name) },
@@ -87,7 +95,11 @@ export class RecordSpine implements Spine {
   }
 
   engine(key: string): ShardEngine {
-    const found = this.#engines[shardOf(key, SHARDS)];
+    return this.#at(shardOf(key, SHARDS));
+  }
+
+  #at(shard: number): ShardEngine {
+    const found = this.#engines[shard];
     if (found === undefined) throw new Error('no such shard');
     return found;
   }
@@ -98,6 +110,7 @@ export class RecordSpine implements Spine {
     read: (kind, key, query, options) => this.engine(key).read({ v: ENVELOPE_VERSION, kind, key, query, ...options }),
     readMany: (kind, keys, query, options) =>
       Promise.all(keys.map((key) => this.patients.read(kind, key, query, options))),
+    handOver: (keys) => this.engine(keys.from).handOver(keys),
     import: async (chunkId, agent, records) => {
       for (const record of records) {
         await this.engine(record.key).import({
@@ -109,6 +122,7 @@ export class RecordSpine implements Spine {
       }
       return { stored: records.length, unchanged: 0 };
     },
+    together: () => this.patients,
   };
 
   readonly registrations = { register: () => Promise.reject(new Error('nobody registers here')) };
@@ -122,7 +136,10 @@ export class RecordSpine implements Spine {
     },
     get: (sha256: string) => Promise.resolve(this.outside.get(sha256) ?? ''),
   };
-  readonly roles = { jobRole: (role: string) => Promise.resolve(role === '555254240100' ? 'S8000:G8000:R8001' : null) };
+  readonly roles = {
+    jobRole: (role: string) =>
+      Promise.resolve(role === '555254240100' || role.startsWith('7000') ? 'S8000:G8000:R8001' : null),
+  };
   settle = () => Promise.resolve();
   counters = () => Promise.resolve({});
 
@@ -177,12 +194,13 @@ export interface Asked {
 /** A house with an address: requests go through the real router to real shards. */
 export class House {
   now = Date.UTC(2026, 2, 13, 12, 0, 0);
-  readonly spine = new RecordSpine(() => this.now);
+  readonly spine: RecordSpine;
   limiter = new TokenBuckets();
   settings = OPEN;
   readonly #base: string;
 
-  constructor(base: string) {
+  constructor(base: string, control: 'enforced' | 'caller' = 'caller') {
+    this.spine = new RecordSpine(() => this.now, control);
     this.#base = base;
   }
 
@@ -210,10 +228,12 @@ export class House {
       status: response.status,
       headers: response.headers,
       text,
-      body: text === '' ? null : (JSON.parse(text) as unknown),
+      body: text === '' || isLines(response) ? null : (JSON.parse(text) as unknown),
     };
   }
 }
+
+const isLines = ({ headers }: Response): boolean => headers.get('Content-Type')?.includes('ndjson') === true;
 
 /** details.text of the first issue. */
 export const textOf = ({ body }: Wire): string | undefined =>

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leaksIn } from './log-leaks.ts';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const READY_WITHIN_MS = 60_000;
@@ -24,6 +25,9 @@ export interface Ended {
   readonly code: number | null;
   readonly output: string;
 }
+
+/** What `npm start` suggests to try: the well-known numbers of the public sandbox. */
+const HINTS = /^ .*$/gm;
 
 /** As much population as a test needs. */
 const SMALL = ['--population', '40', '--quiet', '--port', '0'];
@@ -133,10 +137,13 @@ export class SpawnedSpine {
     return rm(data, { recursive: true, force: true });
   }
 
-  /** Ends whatever is left of it and removes the folder, unless the test gave one. */
+  /** Ends whatever is left of it and removes the folder, unless the test gave one. What it printed must name nobody (SEC-51). */
   async close(): Promise<void> {
     await killGroup(this.#child);
     if (this.#ownFolder) await SpawnedSpine.remove(this.data);
+    const [leak, ...more] = leaksIn(this.output.text.replaceAll(HINTS, ''));
+    if (leak !== undefined)
+      throw new Error(`SEC-51 ${1 + more.length} leaks in the log of a server: ${leak.kind}: ${leak.line}`);
   }
 }
 

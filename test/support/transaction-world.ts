@@ -6,6 +6,7 @@ import { Coordinator } from '../../src/engine/coordinator.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { CommandEnvelope, Outcome } from '../../src/engine/envelope.ts';
 import type { EnginePorts } from '../../src/engine/ports.ts';
+import type { RecordKind } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import type { TransactionCommand, TransactionEnvelope, TransactionOutcome } from '../../src/engine/transaction.ts';
 import { counterKind } from './counter-kind.ts';
@@ -120,7 +121,7 @@ class Actor {
       observer: { count: () => undefined, failure: () => undefined },
     };
     const owns = (key: string) => name === 'coordinator' || key.startsWith(name);
-    const engine = new ShardEngine(ports, { kinds: [counterKind], owns, hotBytes: 1_000_000, shards: 1 });
+    const engine = new ShardEngine(ports, { kinds: world.kinds, owns, hotBytes: 1_000_000, shards: 1 });
     const coordinator = new Coordinator(engine.shard, engine.wakeUps, {
       className: 'coordinator',
       remembered: () => engine.remembered(),
@@ -148,15 +149,23 @@ export class TransactionWorld {
   readonly trace: string[] = [];
   /** Looks at the world at every step. */
   onStep: () => void = () => undefined;
+  readonly kinds: readonly RecordKind<unknown>[];
   time = 1_800_000_000_000;
   #ids = 0;
   #order = 0;
   #events: Event[] = [];
 
-  constructor(faults: readonly Fault[] = []) {
+  constructor(faults: readonly Fault[] = [], kinds: readonly RecordKind<unknown>[] = [counterKind]) {
+    this.kinds = kinds;
     this.actors = { coordinator: new Actor(this, 'coordinator'), a: new Actor(this, 'a'), b: new Actor(this, 'b') };
     // Tables first, so that the steps of a run do not begin with migrations.
     for (const actor of Object.values(this.actors)) void actor.instance;
+    this.trace.length = 0;
+    this.#faults = faults;
+  }
+
+  /** Counts steps anew, with other faults. */
+  restart(faults: readonly Fault[]): void {
     this.trace.length = 0;
     this.#faults = faults;
   }

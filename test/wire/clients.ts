@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkCurl } from './clients/curl.ts';
 import { checkFhirKit } from './clients/fhir-kit.ts';
+import { checkMeshClient } from './clients/mesh-js.ts';
 import { checkNewman } from './clients/newman.ts';
 import { subject } from './clients/scenario.ts';
 import { Report } from './report.ts';
@@ -25,13 +26,15 @@ try {
   const curl = await checkCurl(target, known, folder);
   if (curl === null) report.skip('curl', 'not installed');
   else await report.step({ name: 'curl', run: async () => curl });
-  if (values.offline) for (const name of ['newman', 'fhir-kit-client']) report.skip(name, '--offline');
+  if (values.offline)
+    for (const name of ['newman', 'fhir-kit-client', 'nhs-mesh-client']) report.skip(name, '--offline');
   else {
     await report.step({ name: 'newman', run: () => checkNewman(target, patient, folder) });
     await report.step({
       name: 'fhir-kit-client',
       run: async () => checkFhirKit(target, await subject(target, patient), folder),
     });
+    await report.step({ name: 'nhs-mesh-client', run: () => checkMeshClient(target, folder) });
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

@@ -2,9 +2,11 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import { CIS2, Client, pause } from './identity/client.ts';
+import { AUDITOR, Auditor, checkAudit, checkDoors, checkKeys } from './identity/features.ts';
 import { checkModes, checkTokens } from './identity/flows.ts';
+import { checkNegatives } from './identity/negatives.ts';
 import { checkRegistration } from './identity/registration.ts';
-import { loadIdentityPack, readIdentityPack } from './identity-pack.ts';
+import { loadIdentityPack, loadLines, readIdentityPack } from './identity-pack.ts';
 import { wireOptions } from './options.ts';
 import type { WireOptions } from './options.ts';
 import { Report } from './report.ts';
@@ -38,7 +40,17 @@ async function run(options: WireOptions): Promise<number> {
   });
   await pause(1_000);
   const client = new Client(options.target, developers, [app.privateKey, provider.privateKey]);
+  const load = async (lines: readonly object[]) =>
+    (await loadLines(lines, options)).failures.map(({ line, reason }) => `line ${line}: ${reason}`);
+  await load([{ kind: 'worker', value: AUDITOR }]);
+  const auditor = new Auditor(client, String((await client.logIn(AUDITOR.uid)).body['access_token']));
   await checkTokens(client, report);
+  await checkKeys(client, report, load);
+  await checkDoors(client, report);
+  await checkAudit(client, report, auditor);
+  const began = `date=ge${new Date().toISOString()}`;
+  const refusals = async () => (await auditor.events(began)).filter(({ outcome }) => outcome === '4').length;
+  await checkNegatives(client, report, refusals);
   await checkModes(client, report);
   await checkRegistration(client, report);
   await loadIdentityPack(pack, options);

@@ -69,6 +69,14 @@ export async function loadIdentityPack(
     ...pack.patients.map((value) => ({ kind: 'patient', value })),
     { kind: 'rbac', value: pack.rbac },
   ];
+  return loadLines(lines, to);
+}
+
+/** Registrations as they are, one `{ kind, value }` a line. */
+export async function loadLines(
+  lines: readonly object[],
+  to: { readonly target: string; readonly token: string },
+): Promise<Loaded> {
   const response = await fetch(new URL('/care-identity/operator/load', to.target), {
     method: 'POST',
     headers: { authorization: `Bearer ${to.token}`, 'content-type': 'application/x-ndjson' },

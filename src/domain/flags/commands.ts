@@ -47,7 +47,20 @@ export interface AbsorbFlags {
   readonly retired: PatientFlags;
 }
 
-export type FlagsCommand = CreateFlag | AddSupport | RemoveFlag | RemoveSupport | RecordPlan | ShowPlan | AbsorbFlags;
+/** The other part: a retired number's flags are not served any more and stay as they were. */
+export interface RetireFlags {
+  readonly name: 'retire-flags';
+}
+
+export type FlagsCommand =
+  | CreateFlag
+  | AddSupport
+  | RemoveFlag
+  | RemoveSupport
+  | RecordPlan
+  | ShowPlan
+  | AbsorbFlags
+  | RetireFlags;
 
 export interface ListFlags {
   readonly name: 'list-flags';

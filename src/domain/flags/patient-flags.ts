@@ -1,5 +1,6 @@
 /** The flags of one patient: which file answers which command and query, and how they are stored. */
-import type { Agent, Decision, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import type { Agent, Decision, MergeableKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import { isMerger } from '../../nhs/merger.ts';
 import { decideAddSupport, decideCreate, decideRemove, decideRemoveSupport } from './change-flags.ts';
 import type { FlagsCommand, FlagsQuery } from './commands.ts';
 import { CHILD_PROTECTION } from './flag-codes.ts';
@@ -11,7 +12,7 @@ import { decidePlan, decideShowPlan, planFlag } from './protection-plan.ts';
 import { refuse } from './refusals.ts';
 import { withDetails } from './support-references.ts';
 
-export const patientFlags: RecordKind<PatientFlags, FlagsCommand, FlagsQuery> = {
+export const patientFlags: MergeableKind<PatientFlags, FlagsCommand, FlagsQuery> = {
   name: 'patient-flags',
   decode: ({ annex, body }) => ({ flags: JSON.parse(body), ...JSON.parse(annex) }) as PatientFlags,
   encode: ({ flags, ...rest }) => ({ body: JSON.stringify(flags), annex: JSON.stringify(rest) }),
@@ -40,12 +41,22 @@ export const patientFlags: RecordKind<PatientFlags, FlagsCommand, FlagsQuery> = 
       case 'show-plan':
         return contentFault(context.agent) ?? decideShowPlan(held, context);
       case 'absorb-flags':
-        return decideAbsorb(held, command.retired);
+        return isMerger(context.agent) ? decideAbsorb(held, command.retired) : NOT_THE_MERGER;
+      case 'retire-flags':
+        return isMerger(context.agent) ? { kind: 'unchanged', reply: { body: '' } } : NOT_THE_MERGER;
     }
   },
 
   view: (record, query, context) => viewFlags(record, query, context),
+
+  handOver: (state) => ({
+    absorb: state === null ? null : { name: 'absorb-flags', retired: state },
+    retire: { name: 'retire-flags' },
+  }),
 };
+
+/** Defence in depth: no other door leads to what a merge does. */
+const NOT_THE_MERGER = refuse('ACCESS_DENIED', 'Only a merge does this');
 
 /** That a flag is there is told to everyone who may see the record; what it says, only to people who are known. */
 const contentFault = ({ mode }: Agent) =>

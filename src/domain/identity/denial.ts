@@ -1,13 +1,12 @@
-/** A refusal at the edge on its way into the journal: never a record, always an entry. */
+/** What happened at the edge on its way into the journal: never a record, always an entry. */
 import type { Command, Decision, RecordKind, View } from '../../engine/record-kind.ts';
 
 export interface NoteDenial extends Command {
-  readonly name: 'note-denial';
   readonly code: string;
 }
 
-export const denialKind: RecordKind<never, NoteDenial> = {
-  name: 'denial',
+const entryOnly = (name: string): RecordKind<never, NoteDenial> => ({
+  name,
   decode: () => {
     throw new Error('a denial is never stored');
   },
@@ -15,4 +14,9 @@ export const denialKind: RecordKind<never, NoteDenial> = {
   /** The engine writes every refused command into the journal; that is all this is for. */
   decide: (_state, { code }): Decision<never> => ({ kind: 'refused', code }),
   view: (): View => ({ kind: 'refused', code: 'never-stored' }),
-};
+});
+
+export const denialKind = entryOnly('denial');
+
+/** What the edge answered out of its own knowledge: the entry of an access that no record wrote. */
+export const edgeAccessKind = entryOnly('edge-access');

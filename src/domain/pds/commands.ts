@@ -1,7 +1,7 @@
 /** The wishes that PDS routes may put to a patient's demographics record. */
 import type { Coverage } from 'fhir/r4';
 import type { PdsPatient } from './demographics-state.ts';
-import type { AbsorbPatient, GetMergeState, SupersedePatient } from './merge-patients.ts';
+import type { AbsorbPatient, SupersedePatient } from './merge-patients.ts';
 import type { SearchCriteria } from './search-criteria.ts';
 
 /** One RFC 6902 operation as the client sent it; nothing about it is trusted yet. */
@@ -57,10 +57,4 @@ export interface GetIdentity {
   readonly name: 'get-identity';
 }
 
-export type DemographicsQuery =
-  | GetPatient
-  | MatchPatient
-  | GetCoverage
-  | GetConfidentiality
-  | GetIdentity
-  | GetMergeState;
+export type DemographicsQuery = GetPatient | MatchPatient | GetCoverage | GetConfidentiality | GetIdentity;

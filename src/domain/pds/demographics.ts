@@ -1,12 +1,13 @@
 /** The demographics record of a patient: which file answers which command and query. */
-import type { Agent, Decision, DecisionContext, RecordKind, Refusal, View } from '../../engine/record-kind.ts';
+import type { Agent, Decision, DecisionContext, MergeableKind, Refusal, View } from '../../engine/record-kind.ts';
 import type { DemographicsCommand, DemographicsQuery } from './commands.ts';
 import { decideUpdateCoverage, guardUpdateCoverage, viewCoverage } from './coverage.ts';
 import { decideCreatePatient } from './create-patient.ts';
-import type { Demographics, DemographicsAnnex, PdsPatient } from './demographics-state.ts';
+import { annexOf, annexText } from './annex-text.ts';
+import type { Demographics, PdsPatient } from './demographics-state.ts';
 import { seenBy } from './entitlements.ts';
 import { viewConfidentiality, viewIdentity, viewPatient } from './get-patient.ts';
-import { decideAbsorb, decideSupersede, guardMerge, viewMergeState } from './merge-patients.ts';
+import { decideAbsorb, decideSupersede, guardMerge, handOverPatient } from './merge-patients.ts';
 import { decidePatchPatient, guardPatchPatient } from './patch-patient.ts';
 import { refuseForeignRecord } from './record-access.ts';
 import { refuse } from './refusals.ts';
@@ -14,12 +15,12 @@ import { resourceText } from './resource-text.ts';
 import { viewSearchEntry } from './search-entry.ts';
 import { indexDemographics } from './search-index.ts';
 
-export const demographics: RecordKind<Demographics, DemographicsCommand, DemographicsQuery> = {
+export const demographics: MergeableKind<Demographics, DemographicsCommand, DemographicsQuery> = {
   name: 'demographics',
 
   decode: ({ body, annex }) => ({
     resource: JSON.parse(body) as PdsPatient,
-    annex: annex === '' ? {} : (JSON.parse(annex) as DemographicsAnnex),
+    annex: annexOf(annex),
   }),
 
   encode: ({ resource, annex }) => ({ body: resourceText(resource), annex: annexText(annex) }),
@@ -67,12 +68,11 @@ export const demographics: RecordKind<Demographics, DemographicsCommand, Demogra
         return viewConfidentiality(record);
       case 'get-identity':
         return viewIdentity(record);
-      case 'get-merge-state':
-        return viewMergeState(record, context.agent);
     }
   },
 
   index: indexDemographics,
+  handOver: handOverPatient,
 };
 
 /** Entitled callers see in the answer to an update what they see in a retrieval; all others the stored text itself. */
@@ -81,10 +81,4 @@ function asSeen(decision: Decision<Demographics>, agent: Agent): Decision<Demogr
   const seen = seenBy(agent, decision.state);
   if (seen === decision.state.resource) return decision;
   return { ...decision, reply: { ...decision.reply, body: JSON.stringify(seen) } };
-}
-
-/** '' where there is nothing beside the body, so that reads need not look into it. */
-function annexText(annex: DemographicsAnnex): string {
-  const text = JSON.stringify(annex);
-  return text === '{}' ? '' : text;
 }

@@ -1,5 +1,6 @@
 /** GET /Patient/{nhs number}: mostly the stored text as it is; redacted or enriched where the annex says more. */
 import type { RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import { isPlain } from './annex-text.ts';
 import type { Demographics } from './demographics-state.ts';
 import { seenBy } from './entitlements.ts';
 import { identityOf } from './match-identity.ts';
@@ -10,8 +11,8 @@ export function viewPatient(record: RecordView<Demographics> | null, context: Vi
   const refused = refuseForeignRecord(context.agent, context.key);
   if (refused !== null) return refused;
   if (record === null) return refuse('RESOURCE_NOT_FOUND');
-  // Nothing beside the body: no right can add to it and no restriction takes from it.
-  if (record.annex === '') return { kind: 'found', body: record.body };
+  // Nothing that concerns readers: no right can add to the body and no restriction takes from it.
+  if (isPlain(record.annex)) return { kind: 'found', body: record.body };
   const state = record.state();
   const elsewhere = notServed(state.annex);
   if (elsewhere !== null) return elsewhere;
@@ -22,7 +23,7 @@ export function viewPatient(record: RecordView<Demographics> | null, context: Vi
 /** The confidentiality code alone, for other patients' related persons who refer to this one. */
 export function viewConfidentiality(record: RecordView<Demographics> | null): View {
   if (record === null) return refuse('RESOURCE_NOT_FOUND');
-  if (record.annex === '') return { kind: 'found', body: 'U' };
+  if (isPlain(record.annex)) return { kind: 'found', body: 'U' };
   const { annex } = record.state();
   return notServed(annex) ?? { kind: 'found', body: annex.confidentiality ?? 'U' };
 }

@@ -2,20 +2,17 @@
  * Merging two NHS numbers of one person: the losing number is superseded and leads on to the surviving one, whose record
  * keeps what the other knew. Both change in one transaction, the survivor first, because the other refers to it.
  */
-import type { RelatedPerson } from 'fhir/r4';
-import type { Agent, Command, Decision, DecisionContext, RecordView, View } from '../../engine/record-kind.ts';
+import type { Agent, Decision, DecisionContext, HandOver, KeyPair } from '../../engine/record-kind.ts';
+import { isMerger } from '../../nhs/merger.ts';
 import { isNhsNumber } from '../../nhs/nhs-number.ts';
-import type { AddressLines } from './address-lines.ts';
 import { absorbed } from './absorb-record.ts';
 import type { Demographics } from './demographics-state.ts';
 import { forbiddenUpdate, refuse, type PdsRefusal } from './refusals.ts';
 import { notUpdatable } from './record-access.ts';
 import { isObject } from './shape.ts';
 
-export interface MergeWish {
+export interface MergeWish extends KeyPair {
   readonly kind: 'merge';
-  readonly from: string;
-  readonly into: string;
   readonly requestId: string;
 }
 
@@ -30,13 +27,6 @@ export interface AbsorbPatient {
   readonly from: string;
   readonly former: Demographics;
 }
-
-export interface GetMergeState {
-  readonly name: 'get-merge-state';
-}
-
-/** Who merges; anybody else is refused by the record itself. */
-export const MERGER_MODE = 'operator';
 
 /** A reader follows as many references from number to number, and no more. */
 const CHAIN_MAX = 4;
@@ -98,54 +88,18 @@ export function decideAbsorb(
   return { kind: 'accepted', state: next, outbox: [], reply: { body: context.key } };
 }
 
-/** The whole stored state, whatever its status: a repeated merge must be able to ask for it again. */
-export function viewMergeState(record: RecordView<unknown> | null, agent: Agent): View {
-  const refused = refuseOthers(agent);
-  if (refused !== null) return refused;
-  return record === null ? refuse('RESOURCE_NOT_FOUND') : { kind: 'found', body: JSON.stringify(record.state()) };
-}
-
 /** Defence in depth: no other door leads here. */
 export function refuseOthers(agent: Agent): PdsRefusal | null {
-  return agent.mode === MERGER_MODE ? null : refuse('ACCESS_DENIED');
+  return isMerger(agent) ? null : refuse('ACCESS_DENIED');
 }
 
-/** A record as its shard held it when the merge was planned. */
-interface Held<State> {
-  readonly version: number;
-  readonly state: State;
-}
-
-export interface MergeFacts {
-  readonly former: Held<Demographics>;
-  readonly formerPersons: Held<{
-    readonly resources: readonly RelatedPerson[];
-    readonly addressLines?: AddressLines;
-  }> | null;
-  readonly survivorHasPersons: boolean;
-}
-
-export interface MergeStep {
-  readonly kind: 'demographics' | 'related-persons';
-  readonly key: string;
-  readonly command: Command;
-  readonly expectedVersion?: number;
-}
-
-/** The changes of one merge. What was read is pinned by its version, so that nothing changed meanwhile is lost. */
-export function planMerge({ from, into }: MergeWish, facts: MergeFacts): readonly MergeStep[] {
-  const { former, formerPersons, survivorHasPersons } = facts;
-  const absorb: AbsorbPatient = { name: 'absorb', from, former: former.state };
-  const supersede: SupersedePatient = { name: 'supersede', by: into };
-  const kept: MergeStep = { kind: 'demographics', key: into, command: absorb };
-  const lost: MergeStep = { kind: 'demographics', key: from, command: supersede, expectedVersion: former.version };
-  if (formerPersons === null || formerPersons.state.resources.length === 0 || survivorHasPersons) return [kept, lost];
-  const taken = { name: 'take-over', persons: formerPersons.state };
-  const given = { name: 'hand-over' };
-  return [
-    kept,
-    { kind: 'related-persons', key: into, command: taken },
-    lost,
-    { kind: 'related-persons', key: from, command: given, expectedVersion: formerPersons.version },
-  ];
+/** Both change in one transaction, with what the other services hold of the retired number. */
+export function handOverPatient(
+  state: Demographics | null,
+  { from, into }: KeyPair,
+): HandOver<SupersedePatient | AbsorbPatient> {
+  return {
+    absorb: state === null ? null : { name: 'absorb', from, former: state },
+    retire: { name: 'supersede', by: into },
+  };
 }

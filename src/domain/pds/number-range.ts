@@ -7,6 +7,9 @@ interface NumberRange {
   readonly next: number;
 }
 
+/** One base in eleven has no check digit, so a number may use two of them. */
+const BASES_PER_NUMBER = 2;
+
 export interface AllocateNumber extends Command {
   readonly name: 'allocate-number';
 }
@@ -21,7 +24,9 @@ function isRange(name: string): name is NumberRangeName {
 
 function allocate(state: NumberRange | null, context: DecisionContext): Decision<NumberRange> {
   if (!isRange(context.key)) throw new Error('unknown number range');
-  let base = state?.next ?? NUMBER_RANGES[context.key];
+  // Each number takes one version: versions that may have been lost in a restore are numbers that may have been issued.
+  const lost = context.nextVersion - context.version - 1;
+  let base = (state?.next ?? NUMBER_RANGES[context.key]) + lost * BASES_PER_NUMBER;
   let check = nhsNumberCheckDigit(String(base));
   // One base in eleven has no check digit and is skipped.
   while (check === null) check = nhsNumberCheckDigit(String(++base));

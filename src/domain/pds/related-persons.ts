@@ -1,11 +1,18 @@
 /** The people who can be contacted about a patient: one record per patient, read only, shown only beside its demographics. */
 import type { RelatedPerson } from 'fhir/r4';
-import type { Decision, DecisionContext, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import type {
+  Decision,
+  DecisionContext,
+  MergeableKind,
+  RecordView,
+  View,
+  ViewContext,
+} from '../../engine/record-kind.ts';
 import { CONTACT_RANK, NHS_NUMBER_SYSTEM } from '../../fhir/pds-extensions.ts';
 import { restoreBlankLines, type AddressLines } from './address-lines.ts';
 import type { Demographics } from './demographics-state.ts';
 import { EMPTY_ADDRESS_LINES } from './entitlements.ts';
-import { refuseOthers, viewMergeState, type GetMergeState } from './merge-patients.ts';
+import { refuseOthers } from './merge-patients.ts';
 import { notServed, refuseForeignRecord } from './record-access.ts';
 import { isRestricted } from './redaction.ts';
 import { refuse } from './refusals.ts';
@@ -26,12 +33,12 @@ export interface TakeOver {
   readonly persons: RelatedPersons;
 }
 
-/** The list was taken over by the surviving record. */
-export interface HandOver {
-  readonly name: 'hand-over';
+/** The list of a superseded number is not served any more and stays as it was. */
+export interface RetirePersons {
+  readonly name: 'retire-persons';
 }
 
-export const relatedPersons: RecordKind<RelatedPersons, TakeOver | HandOver, GetRelatedPersons | GetMergeState> = {
+export const relatedPersons: MergeableKind<RelatedPersons, TakeOver | RetirePersons, GetRelatedPersons> = {
   name: 'related-persons',
   decode: ({ body, annex }) => ({
     resources: JSON.parse(body) as RelatedPerson[],
@@ -41,23 +48,25 @@ export const relatedPersons: RecordKind<RelatedPersons, TakeOver | HandOver, Get
     body: JSON.stringify(resources),
     annex: addressLines === undefined ? '' : JSON.stringify({ addressLines }),
   }),
-  // They arrive by import alone, and move when their patient's number is superseded.
+  // They arrive by import alone, and are taken over when their patient's number is superseded.
   decide: decideMove,
-  view: (record, query, context) =>
-    query.name === 'get-merge-state' ? viewMergeState(record, context.agent) : viewRelatedPersons(record, context),
+  view: (record, _query, context) => viewRelatedPersons(record, context),
+  handOver: (state) => ({
+    absorb: state === null || state.resources.length === 0 ? null : { name: 'take-over', persons: state },
+    retire: { name: 'retire-persons' },
+  }),
 };
 
 function decideMove(
   state: RelatedPersons | null,
-  command: TakeOver | HandOver,
-  { agent, key }: DecisionContext,
+  command: TakeOver | RetirePersons,
+  { agent }: DecisionContext,
 ): Decision<RelatedPersons> {
   const refused = refuseOthers(agent);
   if (refused !== null) return refused;
-  const reply = { body: key };
-  if (command.name === 'hand-over') return { kind: 'accepted', state: { resources: [] }, outbox: [], reply };
-  // Planned when there was no list: the plan is out of date.
-  if (state !== null && state.resources.length > 0) return refuse('RESOURCE_VERSION_MISMATCH');
+  const reply = { body: '' };
+  const hasOwn = state !== null && state.resources.length > 0;
+  if (command.name === 'retire-persons' || hasOwn) return { kind: 'unchanged', reply };
   return { kind: 'accepted', state: command.persons, outbox: [], reply };
 }
 

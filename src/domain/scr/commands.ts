@@ -24,7 +24,12 @@ export interface AbsorbSummary {
   readonly retired: SummaryCareRecord;
 }
 
-export type SummaryCommand = UploadSummary | SetPermission | AbsorbSummary;
+/** The other part: a retired number's summary is not served any more and stays as it was. */
+export interface RetireSummary {
+  readonly name: 'retire-summary';
+}
+
+export type SummaryCommand = UploadSummary | SetPermission | AbsorbSummary | RetireSummary;
 
 export interface GetSummaryId {
   readonly name: 'get-summary-id';

@@ -10,6 +10,9 @@ export interface ScrRefusal extends Refusal {
 /** `text` is the complete wire text. */
 export const invalid = (text: string): ScrRefusal => ({ kind: 'refused', code: 'value', diagnostics: text });
 
+/** Defence in depth: no other door leads to what a merge does. */
+export const NOT_THE_MERGER: Refusal = { kind: 'refused', code: 'unauthorised' };
+
 /** The patient does not let the summary be seen nor stored. */
 export const DISSENT: ScrRefusal = { kind: 'refused', code: 'dissent' };
 
@@ -20,3 +23,8 @@ export const BAD_NHS_NUMBER: ScrRefusal = invalid(
 
 export const duplicateEvent = (eventId: string, nhsNumber: string): ScrRefusal =>
   invalid(`[PSIS-30134] - Duplicate event with eventId ${eventId} and nhsNumber ${nhsNumber}.`);
+
+/** The number was superseded: the route asks the same of the other number, so no client ever sees this. */
+export const LIVES_ON = 'lives-on';
+
+export const livesOn = (key: string): Refusal => ({ kind: 'refused', code: LIVES_ON, diagnostics: key });

@@ -1,15 +1,23 @@
 /** The summary care record: which file answers which command and query, and how it is stored. */
-import type { Decision, DecisionContext, RecordKind, RecordView, View, ViewContext } from '../../engine/record-kind.ts';
+import type {
+  Decision,
+  DecisionContext,
+  MergeableKind,
+  RecordView,
+  View,
+  ViewContext,
+} from '../../engine/record-kind.ts';
+import { isMerger } from '../../nhs/merger.ts';
 import { decideAccess, patientFacts } from './access-decision.ts';
 import type { AbsorbSummary, SetPermission, SummaryCommand, SummaryQuery, UploadSummary } from './commands.ts';
-import { duplicateEvent } from './refusals.ts';
+import { NOT_THE_MERGER, duplicateEvent } from './refusals.ts';
 import { NOTHING_YET } from './summary-state.ts';
 import type { StoredSummary, SummaryCareRecord } from './summary-state.ts';
 
 /** What stands beside the entries. */
 type Annex = Omit<SummaryCareRecord, 'latest'> & { readonly latest?: Omit<StoredSummary, 'entries'> };
 
-export const summaryCareRecord: RecordKind<SummaryCareRecord, SummaryCommand, SummaryQuery> = {
+export const summaryCareRecord: MergeableKind<SummaryCareRecord, SummaryCommand, SummaryQuery> = {
   name: 'summary-care-record',
 
   decode({ body, annex }) {
@@ -31,7 +39,9 @@ export const summaryCareRecord: RecordKind<SummaryCareRecord, SummaryCommand, Su
       case 'set-permission':
         return decidePermission(state ?? NOTHING_YET, command, context);
       case 'absorb-summary':
-        return decideAbsorb(state ?? NOTHING_YET, command);
+        return isMerger(context.agent) ? decideAbsorb(state ?? NOTHING_YET, command) : NOT_THE_MERGER;
+      case 'retire-summary':
+        return isMerger(context.agent) ? { kind: 'unchanged', reply: { body: '' } } : NOT_THE_MERGER;
     }
   },
 
@@ -47,6 +57,11 @@ export const summaryCareRecord: RecordKind<SummaryCareRecord, SummaryCommand, Su
       }
     }
   },
+
+  handOver: (state) => ({
+    absorb: state === null ? null : { name: 'absorb-summary', retired: state },
+    retire: { name: 'retire-summary' },
+  }),
 };
 
 type Surroundings = Pick<ViewContext, 'neighbour'>;

@@ -10,6 +10,7 @@ import { pingPage, statusPage } from '../platform-pages.ts';
 import { isRefused } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query, Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER } from './access-modes.ts';
@@ -52,7 +53,7 @@ function told(status: keyof typeof FORMS, texts: readonly string[], now: number)
 
 const found = (bundle: object): Answer => ({ status: 200, body: JSON.stringify(bundle), contentType: FHIR_JSON });
 
-async function handle(context: RequestContext, { query, suffix }: Routed): Promise<Response> {
+async function handle(context: RequestContext, { query, suffix }: Routed): Promise<Outgoing> {
   if (context.method === 'GET' && suffix === '/_ping') return pingPage(context);
   if (context.method === 'GET' && (suffix === '/_status' || suffix === '/_healthcheck')) return statusPage(context);
   const path = suffix.replace(/^\/FHIR\/R4/, '');

@@ -1,6 +1,7 @@
 /** GET /metadata: what this API can do, as its own clients read it. */
 import type { RequestContext } from '../request-context.ts';
 import { PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Family } from './call.ts';
 
 const TITLES: Readonly<Record<Family, string>> = {
@@ -15,7 +16,7 @@ const OPERATIONS: Readonly<Record<Family, readonly string[]>> = {
   dispensing: ['process-message', 'release'],
 };
 
-export function metadata(context: RequestContext, family: Family): Response {
+export function metadata(context: RequestContext, family: Family): Outgoing {
   const task = { type: 'Task', interaction: [{ code: 'create' }, { code: 'search-type' }] };
   const claim = { type: 'Claim', interaction: [{ code: 'create' }] };
   const capabilityStatement = {

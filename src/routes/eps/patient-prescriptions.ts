@@ -10,6 +10,7 @@ import { pingPage, statusPage } from '../platform-pages.ts';
 import { isRefused } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Routed, Service } from '../service.ts';
 import { refused } from './refusal-table.ts';
@@ -18,7 +19,7 @@ import type { Looking } from './tracked.ts';
 
 const USER = /^P9:(\d{10})$/;
 
-async function handle(context: RequestContext, { suffix }: Routed): Promise<Response> {
+async function handle(context: RequestContext, { suffix }: Routed): Promise<Outgoing> {
   if (context.method === 'GET' && suffix === '/_ping') return pingPage(context);
   if (context.method === 'GET' && (suffix === '/_status' || suffix === '/_healthcheck')) return statusPage(context);
   const path = suffix.replace(/^\/FHIR\/R4/, '');

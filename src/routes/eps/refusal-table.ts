@@ -5,6 +5,7 @@ import type { EngineRefusalCode } from '../../engine/envelope.ts';
 import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { EdgeRefusalCode, WireRefusal } from '../service.ts';
 import { outcome } from './outcome.ts';
 
@@ -57,6 +58,14 @@ const BROKEN: Form = {
     code: 'SERVER_ERROR',
     display: '500: The Server has encountered an error processing the request.',
   },
+};
+
+/** The access decision of a patient's shard, where it says no before the prescription is looked at. */
+const DENIED: Form = {
+  status: 403,
+  issueCode: 'forbidden',
+  severity: 'fatal',
+  diagnostics: 'Access to the record is denied',
 };
 
 const FORMS: Readonly<Record<Code, Form>> = {
@@ -135,6 +144,16 @@ const FORMS: Readonly<Record<Code, Form>> = {
   MALFORMED: { status: 400, issueCode: 'invalid', severity: 'error' },
   UNSUPPORTED_TYPE: { status: 415, issueCode: 'not-supported', severity: 'error' },
 
+  'level-too-low': DENIED,
+  'activity-missing': DENIED,
+  'not-own-record': DENIED,
+  'apps-read-demographics-only': DENIED,
+  'opted-out': DENIED,
+  invalidated: DENIED,
+  'no-relationship': DENIED,
+  'no-consent': DENIED,
+  'patient-sensitive': DENIED,
+
   overloaded: UNAVAILABLE,
   'not-ours': UNAVAILABLE,
   'read-only': UNAVAILABLE,
@@ -180,7 +199,7 @@ export function issueOf(refusal: WireRefusal): MessageIssue {
   };
 }
 
-export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Response {
+export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Outgoing {
   const { status, coding } = formOf(refusal.code);
   // What the service itself says is dated, what the gateway before it says is not.
   const dated = coding?.system === EI || coding?.system === SW ? { now: context.now } : {};
@@ -193,5 +212,5 @@ export function refused(context: RequestContext, refusal: WireRefusal, allow?: s
 }
 
 /** The newer APIs stand behind a gateway that answers 401 in plain text. */
-export const unauthorisedText = (context: RequestContext, refusal: WireRefusal): Response =>
+export const unauthorisedText = (context: RequestContext, refusal: WireRefusal): Outgoing =>
   respond(context, { status: 401, body: refusal.diagnostics ?? 'Unauthorized', contentType: 'text/plain' });

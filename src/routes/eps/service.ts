@@ -5,10 +5,11 @@ import { mediaType } from '../body.ts';
 import type { Grant } from '../grant.ts';
 import { holdsStatusKey, pingPage, statusPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER, accessMode, actingRole } from './access-modes.ts';
 import type { EpsCall, Family } from './call.ts';
@@ -19,7 +20,7 @@ import { refused, unauthorisedText } from './refusal-table.ts';
 
 const FHIR_BASE = '/FHIR/R4';
 
-async function handle(family: Family, context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(family: Family, context: RequestContext, routed: Routed): Promise<Outgoing> {
   const { method } = context;
   const suffix = routed.suffix.replaceAll('%24', '$');
   const page = method === 'GET' || method === 'HEAD' ? await platformPage(family, context, suffix) : null;
@@ -38,7 +39,7 @@ async function handle(family: Family, context: RequestContext, routed: Routed): 
   return isRefused(result) ? refused(context, result) : respond(context, result);
 }
 
-async function platformPage(family: Family, context: RequestContext, suffix: string): Promise<Response | null> {
+async function platformPage(family: Family, context: RequestContext, suffix: string): Promise<Outgoing | null> {
   switch (suffix) {
     case '/_ping':
       return pingPage(context);
@@ -54,7 +55,7 @@ async function platformPage(family: Family, context: RequestContext, suffix: str
   }
 }
 
-function denied(family: Family, context: RequestContext, refusal: WireRefusal): Response {
+function denied(family: Family, context: RequestContext, refusal: WireRefusal): Outgoing {
   const newer = family !== 'combined' && refusal.code === 'unauthorised';
   return newer ? unauthorisedText(context, refusal) : refused(context, refusal);
 }
@@ -89,6 +90,7 @@ async function admitted(family: Family, context: RequestContext, routed: Routed)
     agent: auditedAgent(context, grant, role === undefined ? { mode } : { mode, role }),
     requestId: requestId.toLowerCase(),
     query: routed.query,
+    caller: callerFacts(context, grant, role),
   };
 }
 

@@ -11,6 +11,7 @@ import { pingPage, statusPage } from '../platform-pages.ts';
 import { isRefused } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query, Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER } from './access-modes.ts';
@@ -120,7 +121,7 @@ interface Door {
   readonly byKey: boolean;
 }
 
-async function handle(door: Door, context: RequestContext, { query, suffix }: Routed): Promise<Response> {
+async function handle(door: Door, context: RequestContext, { query, suffix }: Routed): Promise<Outgoing> {
   if (context.method === 'GET' && suffix === '/_ping') return pingPage(context);
   if (context.method === 'GET' && (suffix === '/_status' || suffix === '/_healthcheck')) return statusPage(context);
   const path = suffix === '' ? '/' : suffix;

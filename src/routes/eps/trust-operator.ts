@@ -8,6 +8,7 @@ import type { Agent } from '../../engine/record-kind.ts';
 import { readJson } from '../body.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
@@ -26,7 +27,7 @@ const BEARER = /^bearer\s+/i;
 const isOperator = ({ request, settings }: RequestContext): boolean =>
   sameSecret((request.headers.get('Authorization') ?? '').replace(BEARER, '').trim(), settings.operatorKey);
 
-async function handle(context: RequestContext, { suffix }: Routed): Promise<Response> {
+async function handle(context: RequestContext, { suffix }: Routed): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   if (suffix !== '' || context.method !== 'PUT') return respond(context, json(404, { error: 'Not found' }));
   return respond(context, await load(context));

@@ -7,7 +7,7 @@ import { searchset } from '../../fhir/bundle.ts';
 import { isNhsNumber } from '../../nhs/nhs-number.ts';
 import { readJson } from '../body.ts';
 import { submitOptions } from '../record-call.ts';
-import type { RecordCall, Result } from '../record-call.ts';
+import type { CallerFacts, RecordCall, Result } from '../record-call.ts';
 import { FHIR_JSON } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { WireRefusal } from '../service.ts';
@@ -60,8 +60,11 @@ export function codeIn({ query }: FlagsCall): FlagCode | WireRefusal | null {
   return (typeof value === 'string' ? flagCode(value.split('|').at(-1) ?? '') : null) ?? invalid(String(value), 'code');
 }
 
-export const submit = (call: FlagsCall, key: string, { body, command }: { body: string; command: Command }) =>
-  call.context.spine.patients.submit(FLAGS, key, command, submitOptions(call, body, WAIT_MS));
+export const submit = (
+  call: FlagsCall,
+  key: string,
+  { body, command }: { body: string; command: Command & { readonly caller?: CallerFacts } },
+) => call.context.spine.patients.submit(FLAGS, key, command, submitOptions(call, body, WAIT_MS));
 
 /** `body` is the JSON list of resources that a view or a command answered. */
 export function found({ context }: FlagsCall, body: string): Answer {

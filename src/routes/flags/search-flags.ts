@@ -16,7 +16,8 @@ export async function searchFlags(call: FlagsCall): Promise<Result> {
   if (code !== CHILD_PROTECTION || !held) return answered(outcome, ({ body }) => found(call, body));
   // Every look is noted, also one that repeats a request id: an old answer would hide what was noted since.
   const looking = { ...call, requestId: crypto.randomUUID() };
-  return answered(await submit(looking, key, { body: '', command: { name: 'show-plan' } }), ({ body }) =>
-    found(call, body),
+  return answered(
+    await submit(looking, key, { body: '', command: { name: 'show-plan', caller: call.caller } }),
+    ({ body }) => found(call, body),
   );
 }

@@ -6,12 +6,14 @@ import type { Grant } from '../grant.ts';
 import { holdsStatusKey, pingPage, statusPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp, limitShared } from '../rate-limit.ts';
 import type { SharedLimit } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
-import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
+import { STRANGER, actingRole } from '../worker-access.ts';
+import { BAD_ROLE, accessMode, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
 import type { FlagsCall, Handler } from './call.ts';
 import { createCondition, createFlag, createInTransaction } from './create-flag.ts';
@@ -33,7 +35,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
 
 const UNSERVED: WireRefusal = { kind: 'refused', code: 'UNSUPPORTED_SERVICE' };
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const { method } = context;
   const reads = method === 'GET' || method === 'HEAD';
   if (reads && routed.suffix === '/_ping') return pingPage(context);
@@ -60,14 +62,14 @@ async function admitted(context: RequestContext, { query }: Routed): Promise<Fla
   const forbidden = forbiddenInMode(mode, context.method);
   if (forbidden !== null) return forbidden;
   const role = actingRole(mode, grant, context.request.headers.get('NHSD-Session-URID'));
-  if (typeof role === 'object') return role;
+  if (role === null) return BAD_ROLE;
   const { requestId } = context;
   if (requestId === null) return missing('X-Request-ID');
   if (!isRequestId(requestId)) {
     return { kind: 'refused', code: 'INVALID_VALUE', diagnostics: "Invalid value in header 'X-Request-ID'" };
   }
   const agent = auditedAgent(context, grant, role === undefined ? { mode } : { mode, role });
-  return { context, agent, requestId, query, id: '' };
+  return { context, agent, requestId, query, caller: callerFacts(context, grant, role), id: '' };
 }
 
 const SERVICE_LIMIT: SharedLimit = {

@@ -21,6 +21,7 @@ export async function backchannelLogout(call: OauthCall): Promise<OauthResult> {
   if (key === null || !(await isSigned(logout.token, key, ['RS256', 'RS512']))) return oauthRefusal('bl_verify');
   const session = sessionKey(sessionName('nhs-cis2', logout.sid));
   const ask = { agent: agentFor('nhs-cis2'), requestId: call.messageId };
+  context.trace.noted = true;
   const outcome = await context.spine.identity.submit('session', session, { name: 'end-session' }, ask);
   standingOf(context.spine.identity).forget(session);
   if (outcome.kind === 'refused' && outcome.code === 'unknown-session') return oauthRefusal('bl_no_session');

@@ -19,6 +19,7 @@ export async function clientCredentials(call: OauthCall): Promise<OauthResult> {
   if (issued === null) return oauthRefusal('unavailable');
   // The look at the registration is what leaves the entry in the journal.
   const agent = { ...agentFor(clientId), authentication: AUTHENTICATION };
+  call.context.trace.noted = true;
   const noted = await call.context.spine.identity.read(
     'application',
     applicationKey(clientId),

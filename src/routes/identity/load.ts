@@ -12,7 +12,7 @@ import { parseGuarded } from '../json-guard.ts';
 import { IMPORT_TIMEOUT_MS, MAX_IMPORT_BYTES, MAX_IMPORT_LINES } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Routed, Service } from '../service.ts';
 import { standingOf } from '../standing.ts';
@@ -203,11 +203,12 @@ async function load(context: RequestContext): Promise<Answer> {
 
 const BEARER = /^bearer +(.+)$/i;
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const [, key = ''] = BEARER.exec(context.request.headers.get('Authorization') ?? '') ?? [];
   if (!sameSecret(key.trim(), context.settings.operatorKey)) {
     return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
   }
+  context.trace.agent = OPERATOR;
   const wanted = context.method === 'POST' && routed.suffix === '/load';
   return respond(context, wanted ? await load(context) : json(404, { error: 'Not found' }));
 }

@@ -124,6 +124,7 @@ export async function openSession(
   const refreshMs = shortened(fieldOf(call, '_refresh_token_expiry_ms'), REFRESH_MS[provider]);
   const command = { name: 'open-session', provider, sid, facts, refresh: shortDigest(refresh), refreshMs };
   const agent = { ...agentFor(facts.clientId, facts.user), authentication: facts.authentication };
+  call.context.trace.noted = true;
   const outcome = await call.context.spine.identity.submit('session', sessionKey(name), command, {
     agent,
     requestId: call.messageId,

@@ -5,7 +5,7 @@ import { readText, mediaType } from '../body.ts';
 import { MAX_FORM_BYTES, BODY_TIMEOUT_MS } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import type { Routed, Service } from '../service.ts';
 import { isSandbox } from './authorize.ts';
 import { randomName, shortDigest } from './digests.ts';
@@ -103,7 +103,7 @@ async function logIn(context: RequestContext, name: ProviderName): Promise<Answe
 
 const PATH = /^\/(nhs-cis2|nhs-login)\/(authorize|login)$/;
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const [, name, step] = PATH.exec(routed.suffix) ?? [];
   if (!isSandbox({ context }) || (name !== 'nhs-cis2' && name !== 'nhs-login'))
     return respond(context, json(404, { error: 'Not found' }));

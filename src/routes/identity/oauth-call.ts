@@ -5,7 +5,7 @@ import type { Agent } from '../../engine/record-kind.ts';
 import type { Grant } from '../grant.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, PLAIN_JSON, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 
 export interface OauthCall {
   readonly context: RequestContext;
@@ -70,7 +70,8 @@ export async function noteDenial(
   const command = { name: 'note-denial', code };
   // Spread over the shards: what strangers send must not pile up in one.
   const key = `denial/${requestId.slice(0, 4)}`;
+  context.trace.noted = true;
   await context.spine.identity.submit('denial', key, command, { agent, requestId }).catch(() => undefined);
 }
 
-export const sendOauth = (context: RequestContext, answer: Answer): Response => respond(context, answer);
+export const sendOauth = (context: RequestContext, answer: Answer): Outgoing => respond(context, answer);

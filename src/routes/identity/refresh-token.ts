@@ -34,6 +34,7 @@ export async function refreshToken(call: OauthCall): Promise<OauthResult> {
     'nhs-login': limits(REFRESH_MS['nhs-login']),
   };
   const ask = { agent: agentFor(app.clientId), requestId: call.messageId };
+  call.context.trace.noted = true;
   const outcome = await call.context.spine.identity.submit('session', sessionKey(name), command, ask);
   if (outcome.kind === 'refused') return oauthRefusal(outcome.code === 'refresh-expired' ? 'rt_expired' : 'rt_invalid');
   if (outcome.kind !== 'replied') return oauthRefusal('unavailable');

@@ -1,13 +1,10 @@
 /** The registration authority: workers, their roles and authenticators, singly and in bulk; every act by a named person in a role. */
 import * as v from 'valibot';
-import { csvRows, ndjsonRows } from '../../domain/identity/bulk-rows.ts';
 import { mayGrant, mayRegister } from '../../domain/identity/registration-rights.ts';
 import type { RightsRefusal } from '../../domain/identity/registration-rights.ts';
 import { rolesAt, workerKey } from '../../domain/identity/worker.ts';
 import type { RoleProfile, Worker, WorkerCommand } from '../../domain/identity/worker.ts';
-import type { Agent } from '../../engine/record-kind.ts';
-import { admit } from '../access.ts';
-import { mediaType, readJson, readText } from '../body.ts';
+import { mediaType, readText } from '../body.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { IMPORT_TIMEOUT_MS, MAX_IMPORT_BYTES, MAX_IMPORT_LINES } from '../limits.ts';
 import { isRequestId } from '../request-context.ts';
@@ -16,53 +13,13 @@ import { json, respond } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Routed, Service } from '../service.ts';
 import { standingOf } from '../standing.ts';
-import { failedRow, registerAll, roleProfile } from './bulk-registration.ts';
+import { roleProfile } from './bulk-registration.ts';
+import { addBulkJob, onBulkJob } from './bulk-jobs.ts';
+import { actorOf, bodyOf, isAnswer, problem, refusedBy, registerRows } from './registration-call.ts';
+import type { Act } from './registration-call.ts';
+import { addRequest, onRequest } from './registration-requests.ts';
 import { randomName, twelveDigits } from './digests.ts';
 import { rbacTable, worker } from './directory.ts';
-
-/** Who acts: a worker of aal3 in one role. */
-interface Actor {
-  readonly agent: Agent;
-  readonly role: RoleProfile;
-}
-
-interface Act {
-  readonly context: RequestContext;
-  readonly actor: Actor;
-  readonly requestId: string;
-}
-
-const problem = (status: number, error: string): Answer => json(status, { error });
-
-const AAL3 = /^user \S+ \S*nhs-cis2 aal3$/;
-
-/** Token, level, role: in this order. */
-async function actorOf(context: RequestContext): Promise<Actor | Answer> {
-  const grant = await admit(context);
-  if (grant.kind === 'refused')
-    return problem(
-      grant.code === 'timeout' ? 503 : grant.code === 'rate-limited' ? 429 : 401,
-      grant.diagnostics ?? 'unauthorised',
-    );
-  const { user, authentication = '' } = grant;
-  if (user === undefined || !AAL3.test(authentication)) return problem(403, 'level-too-low');
-  const person = await worker(context, user);
-  const roles = person === null ? [] : rolesAt(person, context.now);
-  const told = context.request.headers.get('NHSD-Session-URID');
-  const role =
-    told === null ? (roles.length === 1 ? roles[0] : undefined) : roles.find((one) => one.person_roleid === told);
-  if (role === undefined) return problem(403, 'no-such-role');
-  const agent: Agent = {
-    client: grant.app.id,
-    mode: 'registration-authority',
-    user,
-    role: role.person_roleid,
-    organization: role.org_code,
-    rights: [],
-    authentication,
-  };
-  return { agent, role };
-}
 
 const ODS = v.pipe(v.string(), v.regex(/^[A-Za-z0-9]{3,10}$/));
 const REGISTER = v.object({
@@ -101,20 +58,6 @@ const AUTHENTICATOR = v.object({
 
 const dayOf = (date: string): number => Date.parse(`${date}T00:00:00Z`);
 
-async function bodyOf<T>(context: RequestContext, schema: v.GenericSchema<unknown, T>): Promise<T | Answer> {
-  const body = await readJson(context.request);
-  if (body.kind === 'fault') return problem(400, `The body is ${body.fault}`);
-  const parsed = v.safeParse(schema, body.value);
-  return parsed.success
-    ? parsed.output
-    : problem(400, `${v.getDotPath(parsed.issues[0]) ?? 'body'}: ${parsed.issues[0].message}`);
-}
-
-const isAnswer = (value: unknown): value is Answer =>
-  typeof value === 'object' && value !== null && 'contentType' in value;
-
-const refusedBy = (refusal: RightsRefusal | null): Answer | null => (refusal === null ? null : problem(403, refusal));
-
 const STATUS: Readonly<Record<string, number>> = {
   'unknown-worker': 404,
   'unknown-role': 404,
@@ -124,6 +67,7 @@ const STATUS: Readonly<Record<string, number>> = {
 
 async function change(act: Act, uid: string, command: WorkerCommand): Promise<Answer> {
   const { context, actor, requestId } = act;
+  context.trace.noted = true;
   const asked = { method: context.method, target: context.request.url, ifMatch: null, body: JSON.stringify(command) };
   const outcome = await context.spine.identity.submit('worker', workerKey(uid), command, {
     agent: actor.agent,
@@ -194,6 +138,7 @@ async function onWorker(act: Act, uid: string, rest: readonly string[]): Promise
   const refused = refusedBy(concerns(person, actor.role) ?? (context.method === 'GET' ? null : outranked(person, act)));
   if (refused !== null) return refused;
   if (route === 'GET ') {
+    context.trace.noted = true;
     await context.spine.identity.read(
       'worker',
       workerKey(uid),
@@ -227,29 +172,11 @@ async function registerOne(act: Act): Promise<Answer> {
   const wanted = await bodyOf(act.context, REGISTER);
   if (isAnswer(wanted)) return wanted;
   const { org, ...row } = wanted;
-  const [result] = await registerRows(act, org, JSON.stringify(row), 'application/x-ndjson');
+  const [result] = await registerRows(act, org, { text: JSON.stringify(row), type: 'application/x-ndjson' });
   if (result === undefined) return problem(400, 'empty');
   if (result.outcome !== 'failed') return json(result.outcome === 'registered' ? 201 : 200, result);
   const status = result.reason?.startsWith('known-person') === true ? 409 : result.reason === 'higher-role' ? 403 : 400;
   return problem(status, result.reason ?? 'failed');
-}
-
-async function registerRows({ context, actor }: Act, organization: string, text: string, type: string) {
-  const read = type === 'text/csv' ? csvRows(text) : ndjsonRows(text);
-  if (read === null) return [failedRow({ row: 0, reason: 'the header must name key and role_code' })];
-  const bad = read.flatMap((row) => ('reason' in row ? [failedRow(row)] : []));
-  const rows = read.flatMap((row) => ('reason' in row ? [] : [row]));
-  const granted = rows.filter(({ roleCode }) => mayGrant(actor.role, { organization, roleCode }) === null);
-  const forbidden = rows
-    .filter((row) => !granted.includes(row))
-    .map(({ row, key }) => ({ row, key, outcome: 'failed' as const, reason: 'higher-role' }));
-  const made = await registerAll(context, {
-    organization,
-    rows: granted,
-    agent: actor.agent,
-    rbac: await rbacTable(context),
-  });
-  return [...made, ...bad, ...forbidden].sort((a, b) => a.row - b.row);
 }
 
 async function bulk(act: Act, organization: string): Promise<Answer> {
@@ -261,7 +188,7 @@ async function bulk(act: Act, organization: string): Promise<Answer> {
   const body = await readText(request, { bytes: MAX_IMPORT_BYTES, milliseconds: IMPORT_TIMEOUT_MS });
   if (body.kind === 'fault') return problem(body.fault === 'too-large' ? 413 : 400, `The body is ${body.fault}`);
   if (body.text.split('\n').length > MAX_IMPORT_LINES) return problem(413, `At most ${MAX_IMPORT_LINES} rows`);
-  const results = await registerRows(act, organization, body.text, type);
+  const results = await registerRows(act, organization, { text: body.text, type });
   const count = (outcome: string): number => results.filter((result) => result.outcome === outcome).length;
   return json(200, {
     registered: count('registered'),
@@ -276,12 +203,17 @@ const UID = /^\d{12}$/;
 async function answer(context: RequestContext, routed: Routed): Promise<Answer> {
   const actor = await actorOf(context);
   if (isAnswer(actor)) return actor;
-  const refused = refusedBy(mayRegister(actor.role, actor.role.org_code));
-  if (refused !== null) return refused;
   const given = context.requestId;
   if (given !== null && !isRequestId(given)) return problem(400, 'X-Request-ID must be a UUID');
   const act: Act = { context, actor, requestId: given ?? randomName(20) };
   const [, collection, id, ...rest] = routed.suffix.split('/');
+  // Sponsors ask without a role in the registration authority.
+  if (collection === 'requests' && id === undefined && context.method === 'POST') return addRequest(act);
+  const refused = refusedBy(mayRegister(actor.role, actor.role.org_code));
+  if (refused !== null) return refused;
+  if (collection === 'requests' && id !== undefined) return onRequest(act, id, rest);
+  if (collection === 'bulk-jobs' && id === undefined && context.method === 'POST') return addBulkJob(act, routed.query);
+  if (collection === 'bulk-jobs' && id !== undefined && context.method === 'GET') return onBulkJob(act, id, rest);
   if (collection === 'users' && id === undefined && context.method === 'POST') return registerOne(act);
   if (collection === 'users' && id !== undefined && UID.test(id)) return onWorker(act, id, rest);
   if (

@@ -4,6 +4,7 @@ import type { OauthRefusal } from '../../domain/identity/oauth-errors.ts';
 import { mediaType, readText } from '../body.ts';
 import { BODY_TIMEOUT_MS, MAX_FORM_BYTES } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Routed, Service } from '../service.ts';
 import { StandingUnknown } from '../standing.ts';
@@ -74,7 +75,7 @@ async function handled(endpoint: Endpoint, call: OauthCall) {
   }
 }
 
-async function handle(context: RequestContext, routed: Routed, basePath: string): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed, basePath: string): Promise<Outgoing> {
   const exists = basePath === '/oauth2' || isSandbox({ context });
   const endpoint = exists ? ENDPOINTS.get(routed.suffix) : undefined;
   if (endpoint !== undefined && !endpoint.methods.includes(context.method)) {

@@ -1,8 +1,8 @@
 /** Holds a verified token against what stands now: its app, its session, the account and the roles of its user. */
 import { rolesAt } from '../../domain/identity/worker.ts';
-import type { Worker } from '../../domain/identity/worker.ts';
+import type { RoleProfile, Worker } from '../../domain/identity/worker.ts';
 import type { Application } from '../../domain/identity/application.ts';
-import type { App, Grant } from '../grant.ts';
+import type { ActingRole, App, Grant } from '../grant.ts';
 import type { RequestContext } from '../request-context.ts';
 import { standingOf } from '../standing.ts';
 import { application, worker } from './directory.ts';
@@ -33,11 +33,20 @@ export async function standingGrant(context: RequestContext, grant: Grant): Prom
   if (known !== undefined && known.app === app && known.worker === user && now - known.at < COMPOSED_MS)
     return known.grant;
   const scopes = grant.scopes.filter((scope) => app.scopes.includes(scope));
-  const roles = user === null ? grant.roles : rolesAt(user, now).map((role) => role.person_roleid);
-  const made: Grant = { ...grant, app: appOf(app), scopes, roles };
+  const profiles = user === null ? undefined : rolesAt(user, now).map(profileOf);
+  const roles = profiles === undefined ? grant.roles : profiles.map(({ id }) => id);
+  const made: Grant = { ...grant, app: appOf(app), scopes, roles, ...(profiles === undefined ? {} : { profiles }) };
   composed.set(grant, { app, worker: user, at: now, grant: made });
   return made;
 }
+
+const profileOf = (role: RoleProfile): ActingRole => ({
+  id: role.person_roleid,
+  organization: role.org_code,
+  roleCode: role.role_code,
+  activities: role.activity_codes,
+  workgroups: role.workgroups_codes ?? [],
+});
 
 async function sessionStands(context: RequestContext, key: string): Promise<boolean> {
   return (await standingOf(context.spine.identity).record<string>('session', key, context.now)) !== null;

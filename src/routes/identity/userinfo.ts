@@ -17,6 +17,7 @@ export async function userinfo(call: OauthCall): Promise<OauthResult> {
   if (user === undefined || !COMBINED.test(authentication)) return oauthRefusal('ui_wrong_auth');
   const person = await worker(call.context, user);
   const agent = { ...agentFor(grant.app.id, user), authentication };
+  call.context.trace.noted = true;
   await call.context.spine.identity.read(
     'worker',
     workerKey(user),

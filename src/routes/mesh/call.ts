@@ -47,6 +47,9 @@ export async function act(
     admission: { claim, owner, spend: more.spend ?? true },
     ...(work ? { work } : {}),
   });
+  if (answer.kind === 'done') call.context.trace.agent = agent;
+  // A token spent alone leaves no entry; every act and every refusal does.
+  if (work !== undefined || answer.kind === 'refused') call.context.trace.noted = true;
   switch (answer.kind) {
     case 'done':
       return { kind: 'done', done: answer };

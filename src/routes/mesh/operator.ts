@@ -10,11 +10,10 @@ import { parseGuarded } from '../json-guard.ts';
 import { IMPORT_TIMEOUT_MS, MAX_IMPORT_BYTES, MAX_IMPORT_LINES } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { json, respond } from '../respond.ts';
-import type { Answer } from '../respond.ts';
+import type { Answer, Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import type { Service } from '../service.ts';
-import { matchRoute } from './route-table.ts';
-import type { RouteRow } from './route-table.ts';
+import { matchRoute, routeTable } from './route-table.ts';
 
 const BASE = '/operator/mesh';
 const OPERATOR: Agent = { client: 'operator', mode: 'administration', rights: [] };
@@ -24,7 +23,7 @@ interface OperatorCall {
   readonly parameters: readonly string[];
 }
 
-const ROWS: readonly RouteRow<(call: OperatorCall) => Promise<Answer>>[] = [
+const ROUTES = routeTable<(call: OperatorCall) => Promise<Answer>>([
   ['POST', 'import', importRegistry],
   ['GET', 'status', status],
   ['GET', 'mailboxes', listMailboxes],
@@ -34,15 +33,16 @@ const ROWS: readonly RouteRow<(call: OperatorCall) => Promise<Answer>>[] = [
   ['GET', 'workflows', listWorkflows],
   ['GET', 'workflows/*', getWorkflow],
   ['PUT', 'workflows/*', putWorkflow],
-];
+]);
 
-async function handle(context: RequestContext): Promise<Response> {
+async function handle(context: RequestContext): Promise<Outgoing> {
   if (!isOperator(context)) return respond(context, json(401, { error: 'The operator key is missing or wrong' }));
+  context.trace.agent = OPERATOR;
   const segments = new URL(context.request.url).pathname
     .slice(BASE.length + 1)
     .split('/')
     .map(decoded);
-  const match = matchRoute(ROWS, context.method, segments);
+  const match = matchRoute(ROUTES, context.method, segments);
   if (match.kind === 'found') return respond(context, await match.handler({ context, parameters: match.parameters }));
   return respond(
     context,

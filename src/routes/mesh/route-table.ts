@@ -7,31 +7,33 @@ export type RouteMatch<Handler> =
   | { readonly kind: 'other-method'; readonly allowed: readonly string[] }
   | { readonly kind: 'no-path' };
 
+export interface RouteTable<Handler> {
+  readonly rows: readonly { readonly method: string; readonly parts: readonly string[]; readonly handler: Handler }[];
+}
+
+/** Made once: patterns are taken apart before any request comes. */
+export const routeTable = <Handler>(rows: readonly RouteRow<Handler>[]): RouteTable<Handler> => ({
+  rows: rows.map(([method, pattern, handler]) => ({ method, parts: pattern.split('/'), handler })),
+});
+
 export function matchRoute<Handler>(
-  rows: readonly RouteRow<Handler>[],
-  method: string,
+  { rows }: RouteTable<Handler>,
+  wanted: string,
   segments: readonly string[],
 ): RouteMatch<Handler> {
   const allowed: string[] = [];
-  for (const [wanted, pattern, handler] of rows) {
-    const parameters = parametersOf(pattern.split('/'), segments);
-    if (parameters === null) continue;
-    if (wanted === method) return { kind: 'found', handler, parameters };
-    allowed.push(wanted);
+  for (const { method, parts, handler } of rows) {
+    if (!fits(parts, segments)) continue;
+    if (wanted === method) {
+      return { kind: 'found', handler, parameters: segments.filter((_, index) => parts[index] === '*') };
+    }
+    allowed.push(method);
   }
   return allowed.length === 0 ? { kind: 'no-path' } : { kind: 'other-method', allowed: [...new Set(allowed)] };
 }
 
-function parametersOf(pattern: readonly string[], segments: readonly string[]): readonly string[] | null {
-  if (pattern.length !== segments.length) return null;
-  const parameters: string[] = [];
-  for (const [index, part] of pattern.entries()) {
-    const segment = segments[index] ?? '';
-    if (part === '*') parameters.push(segment);
-    else if (part !== segment) return null;
-  }
-  return parameters;
-}
+const fits = (parts: readonly string[], segments: readonly string[]): boolean =>
+  parts.length === segments.length && parts.every((part, index) => part === '*' || part === segments[index]);
 
 /** A row whose handler answers at once. */
 export const openRoute = <Call>(

@@ -22,7 +22,7 @@ type OpenRow = RouteRow<(call: OpenCall) => Promise<Response>>;
 
 const TESTER: Agent = { client: 'sandbox', mode: 'test', rights: [] };
 
-const ROWS: readonly OpenRow[] = [
+export const SANDBOX_ROUTES: readonly OpenRow[] = [
   ['DELETE', 'admin/reset', resetAll],
   ['DELETE', 'admin/reset/*', resetMailbox],
   ['POST', 'admin/report', createReport],
@@ -32,8 +32,7 @@ const ROWS: readonly OpenRow[] = [
   ['GET', 'mailbox/*', inspectMailbox],
 ];
 
-export const SANDBOX_ROUTES = (environment: Environment): readonly OpenRow[] =>
-  environment === 'local' || environment === 'sandbox' ? ROWS : [];
+export const hasExtras = (environment: Environment): boolean => environment === 'local' || environment === 'sandbox';
 
 async function resetAll({ context }: OpenCall): Promise<Response> {
   await context.spine.mailboxes.reset(null);

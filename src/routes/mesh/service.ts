@@ -14,15 +14,15 @@ import { endpointLookup, workflowSearch } from './lookup.ts';
 import { ping } from './ping.ts';
 import { errorResponse, generalError, methodNotAllowed, notFound } from './refusal-table.ts';
 import { richInbox, richOutbox } from './rich-lists.ts';
-import { SANDBOX_ROUTES } from './sandbox.ts';
+import { SANDBOX_ROUTES, hasExtras } from './sandbox.ts';
 import { sendChunk } from './send-chunk.ts';
 import { sendMessage } from './send-message.ts';
 import { trackByLocalId, trackMessage } from './track-message.ts';
-import { matchRoute, openRoute } from './route-table.ts';
+import { matchRoute, openRoute, routeTable } from './route-table.ts';
 import type { RouteRow } from './route-table.ts';
 
 /** `*` is one open segment; the first of a mailbox route is the mailbox. Earlier rows win. */
-const MAILBOX_ROUTES: readonly RouteRow<(call: MeshCall) => Promise<Response>>[] = [
+const MAILBOX_ROUTES = routeTable<(call: MeshCall) => Promise<Response>>([
   ['GET', '*', handshake],
   ['POST', '*', handshake],
   ['GET', '*/inbox', listInbox],
@@ -38,7 +38,7 @@ const MAILBOX_ROUTES: readonly RouteRow<(call: MeshCall) => Promise<Response>>[]
   ['GET', '*/outbox/tracking/*', trackByLocalId],
   ['POST', '*/outbox/*/*', sendChunk],
   ['POST', '*/update', update],
-];
+]);
 
 /** No token is asked for here. */
 const OPEN_ROUTES: readonly RouteRow<(call: OpenCall) => Promise<Response>>[] = [
@@ -48,6 +48,9 @@ const OPEN_ROUTES: readonly RouteRow<(call: OpenCall) => Promise<Response>>[] = 
   ['GET', 'endpointlookup/*', endpointLookup],
   ['GET', 'workflowsearch/*', workflowSearch],
 ];
+
+const OPEN = routeTable(OPEN_ROUTES);
+const OPEN_WITH_EXTRAS = routeTable([...SANDBOX_ROUTES, ...OPEN_ROUTES]);
 
 async function handle(context: RequestContext, routed: Routed): Promise<Response> {
   return dispatch(context, routed, segmentsOf(context, BASE_PATH));
@@ -60,7 +63,8 @@ async function dispatch(
 ): Promise<Response> {
   if (segments === null) return notFound();
   const version = apiVersion(context.request.headers.get('accept'));
-  const open = matchRoute([...SANDBOX_ROUTES(context.settings.environment), ...OPEN_ROUTES], context.method, segments);
+  const openTable = hasExtras(context.settings.environment) ? OPEN_WITH_EXTRAS : OPEN;
+  const open = matchRoute(openTable, context.method, segments);
   if (open.kind === 'found') {
     return open.handler({ context, query, version: version ?? 1, parameters: open.parameters });
   }

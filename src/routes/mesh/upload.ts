@@ -1,5 +1,6 @@
 /** Takes the body of a request into the payload store, without ever holding it. */
 import { PayloadTooLarge } from '../../actors/stubs.ts';
+import type { IncomingRequest } from '../request-context.ts';
 import type { MeshCall } from './call.ts';
 import { errorResponse, unavailableResponse } from './refusal-table.ts';
 
@@ -10,7 +11,7 @@ export type StoredBody =
 const RETRY_AFTER_SECONDS = 2;
 
 /** Null where the body comes without a length. */
-export function announcedLength(request: Request): number | null {
+export function announcedLength(request: IncomingRequest): number | null {
   const text = request.headers.get('content-length');
   if (text !== null && /^\d{1,15}$/.test(text)) return Number(text);
   return request.body === null ? 0 : null;
@@ -21,7 +22,7 @@ export async function storeBody({ context, version }: MeshCall): Promise<StoredB
   const length = announcedLength(request);
   if (request.body === null || length === 0) return { kind: 'stored', object: '', size: 0 };
   try {
-    const { object, size } = await spine.meshPayloads.put(request.body as ReadableStream<Uint8Array>, length);
+    const { object, size } = await spine.meshPayloads.put(request.body, length);
     // An empty body without a length leaves no object behind.
     return { kind: 'stored', object: size === 0 ? '' : object, size };
   } catch (error) {

@@ -2,13 +2,12 @@
  * POST /operator/merge {"from", "into", "requestId"}: supersedes one NHS number by another. The old Spine's own back
  * office did this; no public API does.
  */
-import type { TransactionOutcome } from '../../actors/transactions.ts';
-import type { Demographics } from '../../domain/pds/demographics-state.ts';
-import { MERGER_MODE, planMerge, readMerge } from '../../domain/pds/merge-patients.ts';
-import type { MergeFacts, MergeWish } from '../../domain/pds/merge-patients.ts';
-import type { RelatedPersons } from '../../domain/pds/related-persons.ts';
-import type { Outcome } from '../../engine/envelope.ts';
-import type { Agent } from '../../engine/record-kind.ts';
+import type { HandedOver } from '../../actors/stubs.ts';
+import type { TransactionOutcome, TransactionWish } from '../../actors/transactions.ts';
+import { readMerge } from '../../domain/pds/merge-patients.ts';
+import type { MergeWish } from '../../domain/pds/merge-patients.ts';
+import type { Agent, KeyPair } from '../../engine/record-kind.ts';
+import { MERGER_MODE } from '../../nhs/merger.ts';
 import { readJson } from '../body.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { DEFAULT_SYNC_WAIT_MS } from '../limits.ts';
@@ -27,6 +26,7 @@ const STATUS: Readonly<Record<string, number>> = {
   RESOURCE_NOT_FOUND: 404,
   INVALIDATED_RESOURCE: 409,
   FORBIDDEN_UPDATE: 409,
+  'not-handed-over': 409,
   'request-id-reused': 409,
 };
 
@@ -41,8 +41,7 @@ export async function mergePatients(context: RequestContext): Promise<Answer> {
   }
 }
 
-const isOutdated = (outcome: Failed): boolean =>
-  outcome.kind === 'refused' && (outcome.code === 'version-mismatch' || outcome.code === 'RESOURCE_VERSION_MISMATCH');
+const isOutdated = (outcome: Failed): boolean => outcome.kind === 'refused' && outcome.code === 'version-mismatch';
 
 /** The same bytes for a repeat: nothing in it but what the transaction remembers. */
 function merged({ from, into }: MergeWish, outcome: Extract<TransactionOutcome, { kind: 'committed' }>): unknown {
@@ -60,11 +59,12 @@ function failed(outcome: Failed): Answer {
 }
 
 async function merge(context: RequestContext, wish: MergeWish): Promise<TransactionOutcome> {
-  const facts = await look(context, wish);
-  if ('kind' in facts) return facts;
   const { from, into, requestId } = wish;
+  const plan = await context.spine.patients.handOver({ from, into });
+  if (plan.kind === 'unavailable') return plan;
+  if (plan.kind !== 'planned') return { position: 0, code: 'not-ours', ...plan, kind: 'refused' };
   const asked = { method: 'POST', target: '/operator/merge', ifMatch: null, body: JSON.stringify([from, into]) };
-  return context.spine.transactions.transact(planMerge(wish, facts), {
+  return context.spine.transactions.transact(steps(wish, plan.records), {
     agent: MERGER,
     requestId: `merge/${requestId}`,
     fingerprint: fingerprint(asked),
@@ -72,29 +72,13 @@ async function merge(context: RequestContext, wish: MergeWish): Promise<Transact
   });
 }
 
-/** What the plan stands on. Looking is not an access: nobody is shown anything. */
-async function look(context: RequestContext, { from, into, requestId }: MergeWish): Promise<MergeFacts | Failed> {
-  const read = (kind: string, key: string): Promise<Outcome> =>
-    context.spine.patients.read(kind, key, { name: 'get-merge-state' }, { agent: MERGER, requestId, purpose: 'sweep' });
-  const [former, formerPersons, persons] = await Promise.all([
-    read('demographics', from),
-    read('related-persons', from),
-    read('related-persons', into),
-  ]);
-  if (former.kind !== 'replied') return unread(former);
-  const absent = [formerPersons, persons].find((one) => one.kind === 'unavailable');
-  if (absent !== undefined) return unread(absent);
-  const list = ({ body }: { body: string }): RelatedPersons => JSON.parse(body) as RelatedPersons;
-  return {
-    former: { version: former.version, state: JSON.parse(former.body) as Demographics },
-    formerPersons:
-      formerPersons.kind === 'replied' ? { version: formerPersons.version, state: list(formerPersons) } : null,
-    survivorHasPersons: persons.kind === 'replied' && list(persons).resources.length > 0,
-  };
-}
-
-function unread(outcome: Exclude<Outcome, { kind: 'replied' }>): Failed {
-  if (outcome.kind === 'unavailable') return outcome;
-  if (outcome.kind === 'refused') return { ...outcome, position: 0 };
-  return { kind: 'refused', position: 0, code: 'RESOURCE_NOT_FOUND' };
+/**
+ * The survivor's side first, because the other refers to it. What was read is pinned by its version, also where nothing
+ * was there, so that nothing written meanwhile is left behind.
+ */
+function steps({ from, into }: KeyPair, records: readonly HandedOver[]): readonly TransactionWish[] {
+  return [
+    ...records.flatMap(({ kind, absorb }) => (absorb === null ? [] : [{ kind, key: into, command: absorb }])),
+    ...records.map(({ kind, retire, version }) => ({ kind, key: from, command: retire, expectedVersion: version })),
+  ];
 }

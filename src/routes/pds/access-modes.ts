@@ -167,10 +167,8 @@ export function actingRole(access: Access, grant: Grant, told: string | null): W
   return roles.includes(told) ? told : badRole(told);
 }
 
-const ODS_CODE = /^[A-Za-z0-9]{3,10}$/;
-
 /** Who acts, for the journal and for the rules. */
-export function agentOf(access: Access, grant: Grant, who: { role?: string; organization: string | null }): Agent {
+export function agentOf(access: Access, grant: Grant, who: { role?: string; organization?: string }): Agent {
   const { organization, role } = who;
   return {
     client: grant.app.id,
@@ -180,7 +178,7 @@ export function agentOf(access: Access, grant: Grant, who: { role?: string; orga
     ...(role === undefined ? {} : { role }),
     ...(grant.authentication === undefined ? {} : { authentication: grant.authentication }),
     ...(grant.actor === undefined ? {} : { actor: grant.actor }),
-    ...(organization !== null && ODS_CODE.test(organization) ? { organization } : {}),
+    ...(organization === undefined ? {} : { organization }),
     ...(access.mode === 'patient-access' && grant.nhsNumber !== undefined ? { subject: grant.nhsNumber } : {}),
   };
 }

@@ -2,6 +2,7 @@
 import { invalidUpdate, invalidValue, missingValue, refuse } from '../../domain/pds/refusals.ts';
 import { mediaType } from '../body.ts';
 import { parseGuarded } from '../json-guard.ts';
+import { LightRequest } from '../light-request.ts';
 import { MAX_BUNDLE_ENTRIES, MAX_URL_CHARACTERS } from '../limits.ts';
 import type { Query, WireRefusal } from '../service.ts';
 import { BASE_PATH } from './call.ts';
@@ -131,14 +132,16 @@ interface Parts extends Address {
   readonly ifMatch: string | undefined;
 }
 
-function requestOf({ context }: PdsCall, { method, suffix, search, body, ifMatch }: Parts): Request {
-  const headers = new Headers();
-  const wait = context.request.headers.get('X-Sync-Wait');
-  if (wait !== null) headers.set('X-Sync-Wait', wait);
-  if (ifMatch !== undefined) headers.set('If-Match', ifMatch);
-  if (body !== null) headers.set('Content-Type', 'application/json');
+function requestOf({ context }: PdsCall, { method, suffix, search, body, ifMatch }: Parts): LightRequest {
+  const wait = context.request.headers.get('X-Sync-Wait') ?? undefined;
+  const type = body === null ? undefined : 'application/json';
+  const headers = new Map([
+    ['x-sync-wait', wait],
+    ['if-match', ifMatch],
+    ['content-type', type],
+  ]);
   const url = `${context.origin}${BASE_PATH}${encodeURI(suffix)}${search}`;
-  return new Request(url, { method, headers, ...(body === null ? {} : { body }) });
+  return new LightRequest({ method, url, body, header: (name) => headers.get(name) });
 }
 
 function bodyText(operation: string, resource: unknown): string | WireRefusal {

@@ -38,8 +38,11 @@ const answer = (type: 'batch-response' | 'transaction-response', entries: readon
   contentType: FHIR_JSON,
 });
 
-/** The fate of one entry is nothing to the others. */
-async function batch(call: PdsCall, bundle: ReadBundle): Promise<Result> {
+/** The fate of one entry is nothing to the others; those for one shard reach it in one call. */
+async function batch(asked: PdsCall, bundle: ReadBundle): Promise<Result> {
+  const { spine } = asked.context;
+  const context = { ...asked.context, spine: { ...spine, patients: spine.patients.together() } };
+  const call = { ...asked, context };
   const entries = bundle.entries.map(async (_entry, index) => {
     const entry = entryCall(call, bundle, index);
     return entryResponse(call, isRefused(entry) ? entry : await entry.handler(entry.call));

@@ -2,6 +2,7 @@
 import type { Agent, Query as RecordQuery } from '../../engine/record-kind.ts';
 import type { Outcome } from '../../engine/envelope.ts';
 import { MAX_MOVES } from '../limits.ts';
+import { answering } from '../record-call.ts';
 import type { Replied, Result } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
@@ -36,23 +37,8 @@ export const BASE_PATH = '/personal-demographics/FHIR/R4';
 
 export const addressOf = (context: RequestContext, rest: string): string => `${context.origin}${BASE_PATH}${rest}`;
 
-/** Turns what a shard answered into an answer on the wire. */
-export function answered(outcome: Outcome, success: (replied: Replied) => Answer): Result {
-  switch (outcome.kind) {
-    case 'replied':
-      return success(outcome);
-    case 'refused':
-      return outcome;
-    case 'unavailable':
-      return {
-        kind: 'refused',
-        code: 'timeout',
-        retryAfterSeconds: outcome.reason === 'timeout' ? 5 : outcome.retryAfterSeconds,
-      };
-    case 'moved':
-      return { kind: 'refused', code: 'RESOURCE_NOT_FOUND' };
-  }
-}
+/** PDS has one word for everything that takes too long. */
+export const answered = answering({ overloaded: 'timeout', moved: 'RESOURCE_NOT_FOUND' });
 
 /** 200 with the body as it is and its version as ETag. */
 export const found = (replied: Replied): Answer => ({
@@ -76,6 +62,7 @@ export interface Reached {
 export async function readFollowing(call: PdsCall, kind: string, query: RecordQuery): Promise<Reached> {
   let { agent, id: key } = call;
   const { requestId } = call;
+  call.context.trace.noted = true;
   for (let moves = 0; moves < MAX_MOVES; moves++) {
     const outcome = await call.context.spine.patients.read(kind, key, query, { agent, requestId, purpose: 'access' });
     if (outcome.kind !== 'moved') return { key, agent, outcome };

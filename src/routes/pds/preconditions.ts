@@ -85,11 +85,13 @@ export function submitOptions(from: Submission, body: string, version?: number):
     ifMatch: request.headers.get('If-Match'),
     body,
   };
+  context.trace.noted = true;
   const print = fingerprint(asked);
   const options = {
     agent,
     requestId: effectId(agent, requestId, print),
     fingerprint: print,
+    bytes: body.length,
     waitMs: syncWait(context),
   };
   return version === undefined ? options : { ...options, expectedVersion: version };

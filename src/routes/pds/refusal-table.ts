@@ -5,6 +5,7 @@ import type { PdsRefusalCode } from '../../domain/pds/refusals.ts';
 import { MAX_QUOTED_CHARACTERS } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { EdgeRefusalCode, RefusalForm, RefusalTable, WireRefusal } from '../service.ts';
 
 const error = (status: number, code: string, display: string, issueCode: string): RefusalForm => ({
@@ -157,7 +158,7 @@ export function outcomeOf(context: RequestContext, refusal: WireRefusal): { stat
   return { status: form.status, body };
 }
 
-export function refused(context: RequestContext, refusal: WireRefusal): Response {
+export function refused(context: RequestContext, refusal: WireRefusal): Outgoing {
   const { status, body } = outcomeOf(context, refusal);
   const retry = refusal.retryAfterSeconds ?? (status === 503 ? 5 : undefined);
   return respond(context, {

@@ -84,7 +84,8 @@ async function matches(
 ): Promise<readonly Hit[] | WireRefusal> {
   const { agent, context, requestId } = call;
   const query: MatchPatient = { name: 'match-patient', criteria };
-  const options = { agent, requestId, purpose: 'access' } as const;
+  const options = { agent, requestId, purpose: 'access', priority: 'bulk' } as const;
+  if (keys.length > 0) context.trace.noted = true;
   const outcomes = await context.spine.patients.readMany(DEMOGRAPHICS, keys, query, options);
   const missing = outcomes.find((outcome) => outcome.kind === 'unavailable');
   if (missing !== undefined) return unavailable(missing);

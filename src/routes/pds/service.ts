@@ -1,5 +1,6 @@
 /** PDS: its operations on one screen, and the order in which the live API checks a request. */
 import { admit } from '../access.ts';
+import { organizationOf } from '../agent.ts';
 import { preflight } from '../cors.ts';
 import type { Grant } from '../grant.ts';
 import { CREATES_PER_SECOND } from '../limits.ts';
@@ -8,6 +9,7 @@ import type { SharedLimit } from '../rate-limit.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
 import { accessOf, actingRole, agentOf, forbiddenInMode, PATIENT_REFUSED } from './access-modes.ts';
 import type { Access } from './access-modes.ts';
@@ -30,7 +32,7 @@ interface Incoming {
   readonly target: Target;
 }
 
-async function handle(context: RequestContext, routed: Routed): Promise<Response> {
+async function handle(context: RequestContext, routed: Routed): Promise<Outgoing> {
   const target = targetOf(routed.suffix);
   const { method } = context;
   if (method === 'OPTIONS') {
@@ -81,10 +83,13 @@ function checked({ context, routed, target }: Incoming, grant: Grant, access: Ac
   const forbidden = forbiddenInMode(access.mode, { method: context.method, target, query: routed.query }, grant);
   if (forbidden !== null) return forbidden;
   if (requestId === null) return MISSING_REQUEST_ID;
-  const organization = headers.get('NHSD-End-User-Organisation-ODS');
+  const organization = organizationOf(context, grant, role);
   return {
     context,
-    agent: agentOf(access, grant, role === undefined ? { organization } : { role, organization }),
+    agent: agentOf(access, grant, {
+      ...(role === undefined ? {} : { role }),
+      ...(organization === undefined ? {} : { organization }),
+    }),
     mode: access.mode,
     requestId,
     id: 'id' in target ? target.id : '',
@@ -138,6 +143,7 @@ async function rateLimited({ context, target }: Incoming, grant: Grant): Promise
 export const pds: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) => refused(context, { kind: 'refused', code: 'timeout', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference) }),
 };

@@ -2,6 +2,7 @@
 import type { Agent } from '../../engine/record-kind.ts';
 import type { RequestContext } from '../request-context.ts';
 import { PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import { sameSecret } from '../secrets.ts';
 import { DEMOGRAPHICS } from './call.ts';
 import { refused } from './refusal-table.ts';
@@ -25,7 +26,7 @@ async function shardAnswers(context: RequestContext): Promise<boolean> {
   }
 }
 
-export async function status(context: RequestContext): Promise<Response> {
+export async function status(context: RequestContext): Promise<Outgoing> {
   const key = context.request.headers.get('apikey') ?? '';
   if (!sameSecret(key, context.settings.statusKey)) {
     return refused(context, { kind: 'refused', code: 'invalid-api-key', gateway: true });

@@ -4,6 +4,7 @@ import type { EngineRefusalCode } from '../../engine/envelope.ts';
 import type { RecordCallCode } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { EdgeRefusalCode, WireRefusal } from '../service.ts';
 
 /** The service itself answers with a text, the gateway before it with a coding. */
@@ -18,6 +19,9 @@ type Code = ScrRefusalCode | ScrEdgeCode | RecordCallCode | EngineRefusalCode | 
 const DISSENT =
   'Code: 420, Display: Business condition related to access control  which prevents the action being performed by PSIS;Code: 30418, Display: [PSIS-30418] - ACF does not permit access to resource';
 const UNAVAILABLE: Form = { status: 503, issueCode: 'transient', text: 'Code: 503, Display: Service Not Available' };
+
+const forbidden = (code: string, display: string): Form => ({ status: 403, issueCode: 'forbidden', code, display });
+const DENIED = forbidden('ACCESS_DENIED', 'Access Denied - Unauthorised');
 
 const FORMS: Readonly<Record<Code, Form>> = {
   value: { status: 400, issueCode: 'value', text: '' },
@@ -37,6 +41,16 @@ const FORMS: Readonly<Record<Code, Form>> = {
   'too-large': { status: 413, issueCode: 'invalid', text: 'The summary is too large' },
   'version-mismatch': { status: 500, issueCode: 'exception', text: 'The record changed meanwhile' },
   'request-id-reused': { status: 400, issueCode: 'value', text: 'The X-Request-ID was used for another request' },
+
+  'level-too-low': DENIED,
+  'activity-missing': DENIED,
+  'not-own-record': DENIED,
+  'apps-read-demographics-only': DENIED,
+  'opted-out': DENIED,
+  invalidated: DENIED,
+  'no-relationship': forbidden('NO_RELATIONSHIP', 'There is no legitimate relationship with the patient'),
+  'no-consent': forbidden('NO_PATIENT_CONSENT', 'The patient has not been asked'),
+  'patient-sensitive': forbidden('PATIENT_SENSITIVE', 'The record is sealed'),
 
   INVALID_METHOD: {
     status: 403,
@@ -78,7 +92,7 @@ function issueOf(refusal: WireRefusal, form: Form) {
   return { ...head, details: { coding: [coding] }, ...(diagnostics === undefined ? {} : { diagnostics }) };
 }
 
-export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Response {
+export function refused(context: RequestContext, refusal: WireRefusal, allow?: string): Outgoing {
   const form = formOf(refusal.code);
   const retry = refusal.retryAfterSeconds ?? (form.status === 503 ? 5 : undefined);
   return respond(context, {

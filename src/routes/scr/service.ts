@@ -6,13 +6,15 @@ import { mediaType } from '../body.ts';
 import type { Grant } from '../grant.ts';
 import { holdsStatusKey, pingPage, statusPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
 import { respond } from '../respond.ts';
+import type { Outgoing } from '../respond.ts';
 import type { Routed, Service, WireRefusal } from '../service.ts';
-import { STRANGER, accessMode, actingRole, forbiddenInMode } from './access-modes.ts';
+import { STRANGER, actingRole } from '../worker-access.ts';
+import { BAD_ROLE, accessMode, forbiddenInMode } from './access-modes.ts';
 import { BASE_PATH } from './call.ts';
 import type { Handler } from './call.ts';
 import { getSummary } from './get-summary.ts';
@@ -37,7 +39,7 @@ const OPERATIONS: ReadonlyMap<string, ReadonlyMap<string, Handler>> = new Map([
   ['/AuditEvent', new Map([['POST', sendAlert]])],
 ]);
 
-async function handle(incoming: RequestContext, routed: Routed): Promise<Response> {
+async function handle(incoming: RequestContext, routed: Routed): Promise<Outgoing> {
   const { correlationId, method } = incoming;
   const context = { ...incoming, correlationId: correlationId || crypto.randomUUID().toUpperCase() };
   if (method === 'GET' || method === 'HEAD') {
@@ -63,7 +65,7 @@ async function handle(incoming: RequestContext, routed: Routed): Promise<Respons
   return isRefused(result) ? refused(context, result) : respond(context, result);
 }
 
-async function platformPage(context: RequestContext, suffix: string): Promise<Response | null> {
+async function platformPage(context: RequestContext, suffix: string): Promise<Outgoing | null> {
   switch (suffix) {
     case '/_ping':
       return pingPage(context);
@@ -107,7 +109,7 @@ async function admitted(
   const forbidden = forbiddenInMode(mode, context.method, routed.suffix);
   if (forbidden !== null) return forbidden;
   const role = actingRole(mode, grant, context.request.headers.get('NHSD-Session-URID'));
-  if (typeof role === 'object') return role;
+  if (role === null) return BAD_ROLE;
   const badId = idFault(context);
   if (badId !== null) return badId;
   const { correlationId: _made, ...agent } = auditedAgent(
@@ -121,6 +123,7 @@ async function admitted(
     agent: correlated && context.correlationId !== null ? { ...agent, correlationId: context.correlationId } : agent,
     requestId: context.requestId || crypto.randomUUID(),
     query: routed.query,
+    caller: callerFacts(context, grant, role),
   };
 }
 
@@ -142,6 +145,8 @@ function rateLimited(context: RequestContext, { app }: Grant): Promise<WireRefus
 export const scr: Service = {
   basePath: BASE_PATH,
   handle,
+  overloaded: (context, retryAfterSeconds) =>
+    refused(context, { kind: 'refused', code: 'overloaded', retryAfterSeconds }),
   broken: (context, reference) =>
     refused(context, { kind: 'refused', code: 'unknown-error', diagnostics: unknownError(reference), gateway: true }),
 };

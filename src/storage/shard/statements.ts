@@ -1,7 +1,12 @@
 /** Every SQL statement of a shard, by name. Statement texts are constants, so the platform caches their plans. */
+import { durabilityStatements } from './durability-statements.ts';
+import type { OutboxRow } from './durability-statements.ts';
 import type { SqlPort } from './sql-port.ts';
 import { SCHEMA } from './tables.ts';
+import { trailStatements } from './trail-statements.ts';
 import { transactionStatements } from './transaction-statements.ts';
+
+export type { KeptReply, OutboxRow } from './durability-statements.ts';
 
 export interface RecordRow {
   id: number;
@@ -30,16 +35,6 @@ export interface ReplyRow {
   version: number;
   body: string | null;
   attributes: string | null;
-}
-
-export interface OutboxRow {
-  id: number;
-  stream: string;
-  target: string;
-  type: string;
-  payload: string;
-  attempts: number;
-  due: number;
 }
 
 export interface ListRow {
@@ -85,6 +80,8 @@ export function shardStatements(sql: SqlPort) {
     ...outboxStatements(sql),
     ...transactionStatements(sql),
     ...listStatements(sql),
+    ...durabilityStatements(sql),
+    ...trailStatements(sql),
   };
 }
 
@@ -201,6 +198,17 @@ function replyStatements(sql: SqlPort) {
         row.attributes,
         row.expires,
       ),
+    /** False where the key is there already; one statement, because most keys are new. */
+    insertNewReply: (request: string, fingerprint: string, expires: number): boolean =>
+      sql.exec(
+        `INSERT INTO reply (request, fingerprint, seq, version, body, attributes, expires) VALUES (?, ?, 0, 0, '', NULL, ?)
+           ON CONFLICT DO NOTHING RETURNING 1`,
+        request,
+        fingerprint,
+        expires,
+      ).length > 0,
+    setReplyFingerprint: (request: string, fingerprint: string) =>
+      void sql.exec(`UPDATE reply SET fingerprint = ? WHERE request = ?`, fingerprint, request),
     /** Walks the table in key order, so that no index on `expires` costs a row write per command. */
     repliesAfter: (request: string, limit: number) =>
       sql.exec<{ request: string; expires: number }>(

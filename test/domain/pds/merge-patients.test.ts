@@ -4,8 +4,8 @@ import type { RelatedPerson } from 'fhir/r4';
 import type { DecisionContext } from '../../../src/engine/record-kind.ts';
 import { demographics } from '../../../src/domain/pds/demographics.ts';
 import type { Demographics, DemographicsAnnex, PdsPatient } from '../../../src/domain/pds/demographics-state.ts';
-import { planMerge, readMerge } from '../../../src/domain/pds/merge-patients.ts';
-import type { AbsorbPatient, MergeFacts, MergeWish, SupersedePatient } from '../../../src/domain/pds/merge-patients.ts';
+import { readMerge } from '../../../src/domain/pds/merge-patients.ts';
+import type { AbsorbPatient, SupersedePatient } from '../../../src/domain/pds/merge-patients.ts';
 import { relatedPersons } from '../../../src/domain/pds/related-persons.ts';
 import { nhsNumberIdentifier, security } from '../../../src/domain/pds/patient-parts.ts';
 import {
@@ -157,31 +157,19 @@ describe('the surviving record', () => {
 
 describe('related persons', () => {
   const person: RelatedPerson = { resourceType: 'RelatedPerson', id: 'P1', patient: {}, active: true };
-  const wish: MergeWish = { kind: 'merge', from: OTHER, into: KEY, requestId: 'r' };
-  const facts = (more: Partial<MergeFacts> = {}): MergeFacts => ({
-    former: { version: 7, state: former() },
-    formerPersons: { version: 2, state: { resources: [person] } },
-    survivorHasPersons: false,
-    ...more,
+
+  test('PDS-M06 come along with the merge; who has none takes nothing over', () => {
+    const keys = { from: OTHER, into: KEY };
+    expect(demographics.handOver(former(), keys)).toEqual({ absorb: absorb(), retire: supersede });
+    expect(demographics.handOver(null, keys)).toEqual({ absorb: null, retire: supersede });
+    const persons = { resources: [person] };
+    const retire = { name: 'retire-persons' };
+    expect(relatedPersons.handOver(persons, keys)).toEqual({ absorb: { name: 'take-over', persons }, retire });
+    for (const none of [null, { resources: [] }])
+      expect(relatedPersons.handOver(none, keys)).toEqual({ absorb: null, retire });
   });
 
-  test('PDS-M06 move with the merge where the survivor has none; what was read is pinned by its version', () => {
-    expect(planMerge(wish, facts())).toEqual([
-      { kind: 'demographics', key: KEY, command: absorb() },
-      { kind: 'related-persons', key: KEY, command: { name: 'take-over', persons: { resources: [person] } } },
-      { kind: 'demographics', key: OTHER, command: supersede, expectedVersion: 7 },
-      { kind: 'related-persons', key: OTHER, command: { name: 'hand-over' }, expectedVersion: 2 },
-    ]);
-    for (const more of [
-      { survivorHasPersons: true },
-      { formerPersons: null },
-      { formerPersons: { version: 2, state: { resources: [] } } },
-    ]) {
-      expect(planMerge(wish, facts(more)).map(({ kind }) => kind)).toEqual(['demographics', 'demographics']);
-    }
-  });
-
-  test('PDS-M06 a list that appeared meanwhile is not overwritten; what was handed over is empty', () => {
+  test('PDS-M06 a list of the survivor is not overwritten; the superseded one stays as it was', () => {
     const persons = { resources: [person], addressLines: { P1: [null, 'x'] } };
     const take = { name: 'take-over', persons } as const;
     expect(relatedPersons.decide(null, take, at(KEY, 0))).toMatchObject({ kind: 'accepted', state: persons });
@@ -189,12 +177,9 @@ describe('related persons', () => {
       kind: 'accepted',
       state: persons,
     });
-    expect(relatedPersons.decide({ resources: [person] }, take, at(KEY, 1))).toMatchObject({
-      kind: 'refused',
-      code: 'RESOURCE_VERSION_MISMATCH',
-    });
-    expect(relatedPersons.decide(persons, { name: 'hand-over' }, at(OTHER, 2))).toMatchObject({
-      state: { resources: [] },
+    expect(relatedPersons.decide({ resources: [person] }, take, at(KEY, 1))).toMatchObject({ kind: 'unchanged' });
+    expect(relatedPersons.decide(persons, { name: 'retire-persons' }, at(OTHER, 2))).toMatchObject({
+      kind: 'unchanged',
     });
   });
 });
@@ -231,18 +216,11 @@ describe('refusals', () => {
   });
 
   test.each(['user-restricted', 'privileged-application-restricted', 'patient-access', 'open'])(
-    'PDS-M10 nobody in mode %s merges or sees what a merge needs',
+    'PDS-M10 nobody in mode %s merges',
     (mode) => {
       const others = at(OTHER, 7, { agent: agent(mode, { subject: OTHER }) });
       expect(demographics.guard?.(former(), supersede, others)).toMatchObject({ code: 'ACCESS_DENIED' });
       expect(demographics.decide(survivor(), absorb(), others)).toMatchObject({ code: 'ACCESS_DENIED' });
-      const { resource, annex } = former();
-      const view = demographics.view(
-        stored(resource, annex),
-        { name: 'get-merge-state' },
-        viewContext({ agent: agent(mode) }),
-      );
-      expect(view).toMatchObject({ code: 'ACCESS_DENIED' });
     },
   );
 

@@ -82,7 +82,7 @@ describe('the list', () => {
 
   test('PDS-R07 nothing writes related persons', () => {
     const persons = { resources: [] };
-    const decisions = [{ name: 'take-over', persons } as const, { name: 'hand-over' } as const].map((command) =>
+    const decisions = [{ name: 'take-over', persons } as const, { name: 'retire-persons' } as const].map((command) =>
       relatedPersons.decide(null, command, decisionContext()),
     );
     expect(decisions).toEqual([{}, {}].map(() => ({ kind: 'refused', code: 'ACCESS_DENIED' })));

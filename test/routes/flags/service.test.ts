@@ -97,7 +97,7 @@ describe('across services', () => {
       accesses: [],
       removals: [],
     };
-    const agent = { client: 'merge', mode: 'merge', rights: [] };
+    const agent = { client: 'merge', mode: 'operator', rights: [] };
     await at.spine.patients.submit('patient-flags', CHILD, { name: 'absorb-flags', retired } as never, {
       agent,
       requestId: '1',

@@ -1,25 +1,27 @@
 /** POST /operator/merge at the edge: what it asks of the shards, how often it plans, and what it answers. */
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from '../../../src/engine/envelope.ts';
-import type { TransactionOutcome, TransactionWish } from '../../../src/actors/transactions.ts';
-import { Edge, replied } from '../support.ts';
+import type { TransactionOutcome } from '../../../src/actors/transactions.ts';
+import { Edge } from '../support.ts';
 
 const FROM = '9000000009';
 const INTO = '9000000017';
 const body = { from: FROM, into: INTO, requestId: 'ticket-1' };
-const state = JSON.stringify({ resource: { resourceType: 'Patient', id: FROM }, annex: {} });
+const supersede = { name: 'supersede', by: INTO };
 const KEY = { Authorization: 'Bearer operator-1' };
 
 const send = (edge: Edge, sent: unknown = body, headers: Readonly<Record<string, string | null>> = KEY) =>
   edge.send('https://edge.test/operator/merge', { method: 'POST', body: sent, headers });
 
-function edgeWith(
-  outcome?: TransactionOutcome,
-  more: (kind: string, key: string) => Outcome | null = () => null,
-): Edge {
+function edgeWith(outcome?: TransactionOutcome): Edge {
   const edge = new Edge();
-  edge.spine.answer = ({ kind, key }) =>
-    more(kind, key) ?? (kind === 'demographics' ? replied(state) : { kind: 'refused', code: 'RESOURCE_NOT_FOUND' });
+  edge.spine.handOverPlan = {
+    kind: 'planned',
+    records: [
+      { kind: 'demographics', version: 7, absorb: { name: 'absorb' }, retire: supersede },
+      { kind: 'patient-flags', version: 0, absorb: null, retire: { name: 'retire-flags' } },
+      { kind: 'access-alerts', version: 2, absorb: { name: 'absorb-alerts' }, retire: { name: 'retire-alerts' } },
+    ],
+  };
   const reply = (position: number, key: string, version: number) => ({
     position,
     effect: 'accepted' as const,
@@ -38,25 +40,32 @@ describe('merge', () => {
       200,
       { from: FROM, into: INTO, versions: { from: 8, into: 4 } },
     ]);
-    expect(edge.spine.transacted).toMatchObject([
-      {
-        commands: [
-          { kind: 'demographics', key: INTO, command: { name: 'absorb', from: FROM } },
-          { kind: 'demographics', key: FROM, command: { name: 'supersede', by: INTO }, expectedVersion: 7 },
-        ],
-        options: { requestId: 'merge/ticket-1', agent: { client: 'operator', mode: 'operator' } },
-      },
+    expect(edge.spine.handedOver).toEqual([{ from: FROM, into: INTO }]);
+    expect(edge.spine.transacted[0]?.options).toMatchObject({
+      requestId: 'merge/ticket-1',
+      agent: { client: 'operator', mode: 'operator' },
+    });
+  });
+
+  test('PDS-M16 what every service holds goes along; what was read, or not found, is pinned by its version', async () => {
+    const edge = edgeWith();
+    await send(edge);
+    expect(edge.spine.transacted.map(({ commands }) => commands)).toEqual([
+      [
+        { kind: 'demographics', key: INTO, command: { name: 'absorb' } },
+        { kind: 'access-alerts', key: INTO, command: { name: 'absorb-alerts' } },
+        { kind: 'demographics', key: FROM, command: supersede, expectedVersion: 7 },
+        { kind: 'patient-flags', key: FROM, command: { name: 'retire-flags' }, expectedVersion: 0 },
+        { kind: 'access-alerts', key: FROM, command: { name: 'retire-alerts' }, expectedVersion: 2 },
+      ],
     ]);
-    expect(edge.spine.asked.map(({ options }) => ('purpose' in options ? options.purpose : ''))).toEqual(
-      Array(3).fill('sweep'),
-    );
   });
 
   test('PDS-M11 without the operator key nothing is asked', async () => {
     const edge = edgeWith();
     for (const headers of [{}, { Authorization: 'Bearer operator-2' }])
       expect((await send(edge, body, headers)).status).toBe(401);
-    expect([edge.spine.asked, edge.spine.transacted]).toEqual([[], []]);
+    expect([edge.spine.handedOver, edge.spine.transacted]).toEqual([[], []]);
   });
 
   test.each([['{'], [{}], [{ ...body, into: FROM }], [{ ...body, from: '9000000008' }], [{ ...body, requestId: '' }]])(
@@ -64,7 +73,7 @@ describe('merge', () => {
     async (sent) => {
       const edge = edgeWith();
       expect((await send(edge, sent)).status).toBe(400);
-      expect(edge.spine.asked).toEqual([]);
+      expect(edge.spine.handedOver).toEqual([]);
     },
   );
 
@@ -82,38 +91,25 @@ describe('merge', () => {
   test('PDS-M11 what nobody knows is told as such, with the time to ask again', async () => {
     const response = await send(edgeWith({ kind: 'unavailable', reason: 'timeout', retryAfterSeconds: 5 }));
     expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '5']);
-    const dark = await send(
-      edgeWith(undefined, () => ({ kind: 'unavailable', reason: 'broken', retryAfterSeconds: 3 })),
-    );
+    const edge = edgeWith();
+    edge.spine.handOverPlan = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: 3 };
+    const dark = await send(edge);
     expect([dark.status, dark.headers.get('Retry-After')]).toEqual([503, '3']);
-    expect((await send(edgeWith(undefined, () => ({ kind: 'refused', code: 'RESOURCE_NOT_FOUND' })))).status).toBe(404);
+    expect(edge.spine.transacted).toEqual([]);
   });
 
-  test.each(['version-mismatch', 'RESOURCE_VERSION_MISMATCH'])(
-    'PDS-M06 a plan out of date (%s) is made anew, three times at most',
-    async (code) => {
-      const edge = edgeWith({ kind: 'refused', position: 1, code });
-      expect((await send(edge)).status).toBe(503);
-      expect(edge.spine.transacted).toHaveLength(3);
-      const prints = new Set(edge.spine.transacted.map(({ options }) => options.fingerprint));
-      expect(prints.size).toBe(1);
-    },
-  );
+  test('PDS-M16 what a service holds and cannot hand over is left to nobody: nothing is merged', async () => {
+    const edge = edgeWith();
+    edge.spine.handOverPlan = { kind: 'refused', code: 'not-handed-over' };
+    expect((await send(edge)).status).toBe(409);
+    expect(edge.spine.transacted).toEqual([]);
+  });
 
-  test('PDS-M06 related persons go along', async () => {
-    const persons = JSON.stringify({ resources: [{ resourceType: 'RelatedPerson', id: 'P1', patient: {} }] });
-    const edge = edgeWith(undefined, (kind, key) =>
-      kind === 'related-persons' && key === FROM ? replied(persons, { version: 2 }) : null,
-    );
-    await send(edge);
-    const commands: readonly TransactionWish[] = edge.spine.transacted[0]?.commands ?? [];
-    expect(
-      commands.map(({ kind, key, command, expectedVersion }) => [kind, key, command.name, expectedVersion]),
-    ).toEqual([
-      ['demographics', INTO, 'absorb', undefined],
-      ['related-persons', INTO, 'take-over', undefined],
-      ['demographics', FROM, 'supersede', 7],
-      ['related-persons', FROM, 'hand-over', 2],
-    ]);
+  test('PDS-M16 a plan out of date is made anew, three times at most', async () => {
+    const edge = edgeWith({ kind: 'refused', position: 1, code: 'version-mismatch' });
+    expect((await send(edge)).status).toBe(503);
+    expect([edge.spine.handedOver.length, edge.spine.transacted.length]).toEqual([3, 3]);
+    const prints = new Set(edge.spine.transacted.map(({ options }) => options.fingerprint));
+    expect(prints.size).toBe(1);
   });
 });

@@ -81,7 +81,7 @@ describe('GET /Patient/{id}', () => {
   });
 
   test.each([
-    ['timeout', 9, '5'],
+    ['timeout', 5, '5'],
     ['overloaded', 2, '2'],
     ['broken', 3, '3'],
   ] as const)('PDS-A37 a shard that is %s is 503 with Retry-After', async (reason, retryAfterSeconds, header) => {

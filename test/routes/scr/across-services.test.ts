@@ -45,7 +45,7 @@ describe('across services', () => {
 
   test('SCR-X03 what a retired number held comes to the survivor: the newer summary, a refusal of either', async () => {
     const at = house();
-    const agent = { client: 'merge', mode: 'merge', rights: [] };
+    const agent = { client: 'merge', mode: 'operator', rights: [] };
     const absorb = (retired: unknown) =>
       at.spine.patients.submit('summary-care-record', PATIENT, { name: 'absorb-summary', retired } as never, {
         agent,

@@ -19,23 +19,23 @@ export interface Answer {
 }
 
 export class Client {
-  readonly #target: string;
+  readonly target: string;
   /** The app that a developer may give a key of his own. */
   readonly #app: string;
   readonly #secret: string;
-  readonly #key: CryptoKey;
-  readonly #providerKey: CryptoKey;
+  readonly key: CryptoKey;
+  readonly providerKey: CryptoKey;
 
   constructor(target: string, app: Body, [key, providerKey]: readonly [CryptoKey, CryptoKey]) {
     this.#app = String(app['client_id']);
     this.#secret = String(app['client_secret']);
-    this.#target = target.replace(/\/$/, '');
-    this.#key = key;
-    this.#providerKey = providerKey;
+    this.target = target.replace(/\/$/, '');
+    this.key = key;
+    this.providerKey = providerKey;
   }
 
   async send(path: string, init: RequestInit = {}): Promise<Answer> {
-    const response = await fetch(path.startsWith('http') ? path : this.#target + path, { redirect: 'manual', ...init });
+    const response = await fetch(path.startsWith('http') ? path : this.target + path, { redirect: 'manual', ...init });
     const text = await response.text();
     let body: Body = {};
     try {
@@ -51,17 +51,39 @@ export class Client {
     return this.send(path, { method: 'POST', headers, body: new URLSearchParams(fields).toString() });
   }
 
+  get clientId(): string {
+    return this.#app;
+  }
+
+  /** Of a good assertion. */
+  claims(more: Body = {}): Body {
+    const exp = Math.floor(Date.now() / 1000) + 300;
+    const aud = `${this.target}/oauth2/token`;
+    return { iss: this.#app, sub: this.#app, aud, jti: randomUUID(), exp, ...more };
+  }
+
   assertion(more: Body = {}): Promise<string> {
-    const seconds = Math.floor(Date.now() / 1000);
-    const claims = {
-      iss: this.#app,
-      sub: this.#app,
-      aud: `${this.#target}/oauth2/token`,
-      jti: randomUUID(),
-      exp: seconds + 300,
-      ...more,
-    };
-    return new SignJWT(claims).setProtectedHeader({ alg: 'RS512', typ: 'JWT', kid: 'conformance' }).sign(this.#key);
+    const header = { alg: 'RS512', typ: 'JWT', kid: 'conformance' };
+    return new SignJWT(this.claims(more)).setProtectedHeader(header).sign(this.key);
+  }
+
+  withAssertion(client_assertion: string): Promise<Answer> {
+    return this.post('/oauth2/token', {
+      grant_type: 'client_credentials',
+      client_assertion_type: ASSERTION,
+      client_assertion,
+    });
+  }
+
+  /** A token exchange, good but for what is given. */
+  async exchangeWith({ assertion, subject }: { assertion?: string; subject?: string }): Promise<Answer> {
+    return this.post('/oauth2/token', {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      client_assertion_type: ASSERTION,
+      client_assertion: assertion ?? (await this.assertion()),
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      subject_token: subject ?? (await this.idToken({ sub: USER, authentication_assurance_level: 3 })),
+    });
   }
 
   async app(more: Body = {}, fields: Fields = {}): Promise<Answer> {
@@ -74,21 +96,18 @@ export class Client {
     });
   }
 
-  idToken(claims: Body, typ = 'JWT'): Promise<string> {
+  idClaims(claims: Body): Body {
     const seconds = Math.floor(Date.now() / 1000);
-    return new SignJWT({ iss: CIS2.issuer, aud: 'conformance', exp: seconds + 300, ...claims })
-      .setProtectedHeader({ alg: 'RS512', typ, kid: CIS2.kid })
-      .sign(this.#providerKey);
+    return { iss: CIS2.issuer, aud: 'conformance', exp: seconds + 300, ...claims };
+  }
+
+  idToken(claims: Body, typ = 'JWT'): Promise<string> {
+    const header = { alg: 'RS512', typ, kid: CIS2.kid };
+    return new SignJWT(this.idClaims(claims)).setProtectedHeader(header).sign(this.providerKey);
   }
 
   async exchange(claims: Body): Promise<Answer> {
-    return this.post('/oauth2/token', {
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      client_assertion_type: ASSERTION,
-      client_assertion: await this.assertion(),
-      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-      subject_token: await this.idToken(claims),
-    });
+    return this.exchangeWith({ subject: await this.idToken(claims) });
   }
 
   /** Through the mock log-in to the code. */

@@ -7,6 +7,7 @@
 export const ACTIONS = {
   'view-demographics': { activity: 'B0820', clinical: false },
   'amend-demographics': { activity: 'B0825', clinical: false },
+  'view-flags': { activity: 'B0401', clinical: false },
   'view-summary': { activity: 'B0401', clinical: true },
   prescribe: { activity: 'B0420', clinical: true },
   dispense: { activity: 'B0570', clinical: true },
@@ -52,6 +53,8 @@ export interface PatientFacts {
   readonly relationships: readonly Relationship[];
   readonly seals: readonly Seal[];
   readonly proxies: readonly string[];
+  /** National data opt-out: nothing goes to uses beyond the patient's own care. */
+  readonly optedOut?: boolean;
 }
 
 export interface Wish {
@@ -62,6 +65,8 @@ export interface Wish {
   /** The worker claims a relationship that is not there. */
   readonly selfClaim?: boolean;
   readonly reason?: Reason;
+  /** Absent: for the patient's own care. */
+  readonly purpose?: 'care' | 'secondary-uses';
 }
 
 export type DenyCode =
@@ -71,6 +76,7 @@ export type DenyCode =
   | 'no-relationship'
   | 'no-consent'
   | 'invalidated'
+  | 'opted-out'
   | 'apps-read-demographics-only';
 
 export type AlertKind = 'self-claimed' | Reason;
@@ -88,6 +94,7 @@ const refuse = (code: DenyCode): AccessVerdict => ({ kind: 'refuse', code });
 /** Rules in the order in which they are looked at: the first that says no decides. */
 export function decideAccess(caller: Caller, facts: PatientFacts, wish: Wish): AccessVerdict {
   if (facts.security === 'V') return refuse('invalidated');
+  if (wish.purpose === 'secondary-uses' && facts.optedOut === true) return refuse('opted-out');
   switch (caller.kind) {
     case 'patient':
       return ownAccess(caller, facts);

@@ -1,13 +1,13 @@
 /** The access decision as a table: what each of its inputs changes, everything else being equal. */
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, decideAccess } from '../../../src/domain/identity/access-decision.ts';
+import { ACTIONS, decideAccess } from '../../../src/domain/access-control/access-decision.ts';
 import type {
   AccessVerdict,
   Action,
   Caller,
   PatientFacts,
   Wish,
-} from '../../../src/domain/identity/access-decision.ts';
+} from '../../../src/domain/access-control/access-decision.ts';
 
 const NOW = 1_000_000;
 const CLINICIAN: Caller = {

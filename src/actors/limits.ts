@@ -1,0 +1,21 @@
+/** Every bound of the calls from an edge to the shards, each with the sum that justifies it. */
+
+/** Calls of one group: the actor answers 64 in one turn of ~10 ms, and half a dozen groups fill its queue of 512. */
+export const GROUP_MAX = 64;
+/** Bytes of commands of one group; a call between Workers and actors may carry 32 MiB. */
+export const GROUP_BYTES_MAX = 4 * 1024 * 1024;
+/** A command whose size nobody told: twice the body of an ordinary change. */
+export const ORDINARY_BYTES = 8 * 1024;
+/**
+ * Under load the next group waits so long after the last, ms, or until as many calls wait as usually come together. At
+ * 1,800 calls/s over 8 shards 3 to 4 share a group; a lone call never waits.
+ */
+export const GROUP_SPACING_MS = 15;
+/** Calls waiting for one shard in one isolate: twice the shard's own queue, since some groups are on their way. */
+export const WAITING_MAX = 1_024;
+/** Groups one request carries for others: an invocation may make 1,000 subrequests, and should end within seconds. */
+export const CARRIER_ROUNDS = 100;
+/** A carrier that has sent nothing for so long, ms, is replaced: actors answer or time out within that. */
+export const CARRIER_LOST_MS = 5_000;
+/** The longest a read waits for its answer, ms: a shard this far behind refuses new work long before. */
+export const READ_WAIT_MS = 10_000;
