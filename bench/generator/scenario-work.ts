@@ -34,7 +34,8 @@ function codeOf(verdict: Verdict): string | null {
 }
 
 /** A few connections for setup, outside any measurement. */
-export function preparationOf(wire: WireTarget, operator: WireTarget = wire): Preparation {
+/** `operator`: as who the target is administered, where that is somebody else. */
+export function preparationOf(wire: WireTarget, operator = wire): Preparation {
   const sendOne = async (request: BenchRequest, target: WireTarget): Promise<Reply> => {
     const [reply] = await sendAll([request], target);
     if (reply === undefined) throw new Error('no reply');

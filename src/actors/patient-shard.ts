@@ -1,15 +1,15 @@
 /** Serialises every change to the records of the patients whose NHS number falls on this shard. */
-import { guardedKinds } from '../domain/access-control/guarded-kind.ts';
+import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../domain/eps/prescription-state.ts';
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CallReply, CommandEnvelope, ImportChunk, ImportReport, Outcome, ShardCall } from '../engine/envelope.ts';
 import type { Delivery } from '../engine/ports.ts';
+import { guardedKinds } from '../domain/access-control/guarded-kind.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import type { Fate, TransactionEnvelope, TransactionOutcome } from '../engine/transaction.ts';
 import { actorSetup } from './actor-setup.ts';
 import { patientOf, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import { PATIENT_KINDS, PRESCRIPTION_KINDS } from './patient-kinds.ts';
-import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../domain/eps/prescription-state.ts';
 import type { PrescriptionAnswer, PrescriptionCall } from './prescription-call.ts';
 import { PrescriptionFollower } from './prescription-follower.ts';
 import { perform } from './prescription-work.ts';
@@ -19,7 +19,7 @@ export class PatientShard extends ShardActor<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     const control = env.ACCESS_CONTROL === 'enforced' ? 'enforced' : 'caller';
-    const kinds = guardedKinds([...PATIENT_KINDS, ...PRESCRIPTION_KINDS], control);
+    const kinds = [...guardedKinds(PATIENT_KINDS, control), ...PRESCRIPTION_KINDS];
     const shards = shardCount(env);
     super(ctx, env, (shard) => ({
       ...actorSetup(env, { className: 'patient-shard', shard, kinds }),

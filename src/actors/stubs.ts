@@ -175,10 +175,10 @@ function groupedShards(separate: PatientShards, stub: ShardStub, shards: number)
   const grouped: PatientShards = {
     ...separate,
     submit: (kind, key, command, asked) =>
-      call(shardOf(key, shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
-    read: (kind, key, wish, options) => call(shardOf(key, shards), envelope(kind, key, wish, options)),
+      call(shardOf(patientOf(key), shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
+    read: (kind, key, wish, options) => call(shardOf(patientOf(key), shards), envelope(kind, key, wish, options)),
     readMany: (kind, keys, wish, options) =>
-      Promise.all(keys.map((key) => call(shardOf(key, shards), envelope(kind, key, wish, options)))),
+      Promise.all(keys.map((key) => call(shardOf(patientOf(key), shards), envelope(kind, key, wish, options)))),
     together: () => grouped,
   };
   return grouped;

@@ -56,11 +56,9 @@ async function runMesh(name: string, count: number, mesh = new FakeMesh()) {
 }
 
 describe('prescription scenarios', () => {
-  const settings = { population: 200, shards: 8, searchShare: 4 };
-
   test.each(['eps-lifecycle', 'eps-peak'])('%s takes prescriptions through their steps', async (name) => {
     const eps = new FakeEps();
-    const scenario = createScenario(name, settings);
+    const scenario = createScenario(name, SETTINGS);
     await scenario.setup(eps);
     const random = seededRandom(3);
     const rows = new Set<string>();
@@ -76,7 +74,7 @@ describe('prescription scenarios', () => {
   test('eps-peak finds out a server that hands one prescription out twice', async () => {
     const eps = new FakeEps();
     eps.doubles = true;
-    const scenario = createScenario('eps-peak', settings);
+    const scenario = createScenario('eps-peak', SETTINGS);
     await scenario.setup(eps);
     const random = seededRandom(3);
     const verdicts = Array.from({ length: 60 }, () => {

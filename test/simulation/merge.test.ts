@@ -151,7 +151,7 @@ test('PDS-M17 a crash of either side at any step ends in one whole merge', async
 
 test.each([
   ['patient-flags', { name: 'create-flag', code: 'x', flag: { resourceType: 'Flag' }, support: [] }],
-  ['access-alerts', { name: 'raise-alert', organization: 'late', event: {} }],
+  ['access-alerts', { name: 'raise-alert', organization: 'late', event: { type: { code: '1' } } }],
 ])(
   'PDS-M16 what comes to the losing number after the plan (%s) makes the plan void, not lost',
   async (kind, command) => {

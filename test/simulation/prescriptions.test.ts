@@ -1,5 +1,4 @@
 /** Prescriptions with a crash or a message fault at every step: handed out once, never lost, and everybody told what happened. */
-import { UNKNOWN_CALLER } from '../../src/domain/access-control/facts.ts';
 import { describe, expect, test } from 'vitest';
 import { shardOf } from '../../src/actors/addresses.ts';
 import { statusOf } from '../../src/domain/eps/prescription-state.ts';
@@ -10,7 +9,7 @@ import type { EpsCall, ReadBody } from '../../src/routes/eps/call.ts';
 import { processCancel } from '../../src/routes/eps/cancel.ts';
 import { processOrder } from '../../src/routes/eps/order.ts';
 import { release } from '../../src/routes/eps/release.ts';
-import { isRefused } from '../../src/routes/record-call.ts';
+import { callerFacts, isRefused } from '../../src/routes/record-call.ts';
 import type { Result } from '../../src/routes/record-call.ts';
 import { requestContext } from '../../src/routes/request-context.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
@@ -74,9 +73,9 @@ class Client {
       agent: AGENT,
       requestId,
       query: {},
+      caller: callerFacts(context, grant, undefined),
       family: 'combined',
       grant,
-      caller: UNKNOWN_CALLER,
     };
     try {
       const result = await world.edge(() => act(call, { kind: 'body', text, value: JSON.parse(text) as unknown }));

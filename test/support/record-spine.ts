@@ -36,6 +36,8 @@ export class RecordSpine implements Spine {
   /** The services under test here have no mailboxes. */
   readonly mailboxes = {} as Mailboxes;
   readonly meshPayloads = {} as MeshPayloads;
+  /** Nor prescriptions. */
+  readonly prescriptions = {} as Prescriptions;
   readonly trails: AuditTrails = {
     sources: () => [
       ...this.#engines.map((_engine, shard) => ({ className: 'patient-shard' as const, shard })),
@@ -46,8 +48,6 @@ export class RecordSpine implements Spine {
       className === 'identity-shard' ? this.identity.trail(query) : readTrail(this.#at(shard).shard, query),
     verify: async ({ shard }, after) => verifyChain(this.#at(shard).shard, after),
   };
-  /** Nor prescriptions. */
-  readonly prescriptions = {} as Prescriptions;
   readonly outside = new Map<string, string>();
   readonly failures: string[] = [];
   readonly #now: () => number;
@@ -126,7 +126,8 @@ export class RecordSpine implements Spine {
   };
 
   readonly registrations = { register: () => Promise.reject(new Error('nobody registers here')) };
-  readonly transactions = { transact: () => Promise.reject(new Error('nobody transacts here')) };
+  /** Nor transactions: what is asked is committed and done nothing about. */
+  readonly transactions = { transact: () => Promise.resolve({ kind: 'committed' as const, replies: [] }) };
   readonly national = { index: [], records: [] };
   readonly payloads = {
     put: (text: string) => {

@@ -60,7 +60,13 @@ const BROKEN: Form = {
   },
 };
 
-const DENIED = gate(403, 'forbidden', 'ACCESS_DENIED', 'Access Denied - Unauthorised');
+/** The access decision of a patient's shard, where it says no before the prescription is looked at. */
+const DENIED: Form = {
+  status: 403,
+  issueCode: 'forbidden',
+  severity: 'fatal',
+  diagnostics: 'Access to the record is denied',
+};
 
 const FORMS: Readonly<Record<Code, Form>> = {
   PATIENT_DECEASED: rule('PATIENT_DECEASED', 'Patient is recorded as dead'),
@@ -138,6 +144,16 @@ const FORMS: Readonly<Record<Code, Form>> = {
   MALFORMED: { status: 400, issueCode: 'invalid', severity: 'error' },
   UNSUPPORTED_TYPE: { status: 415, issueCode: 'not-supported', severity: 'error' },
 
+  'level-too-low': DENIED,
+  'activity-missing': DENIED,
+  'not-own-record': DENIED,
+  'apps-read-demographics-only': DENIED,
+  'opted-out': DENIED,
+  invalidated: DENIED,
+  'no-relationship': DENIED,
+  'no-consent': DENIED,
+  'patient-sensitive': DENIED,
+
   overloaded: UNAVAILABLE,
   'not-ours': UNAVAILABLE,
   'read-only': UNAVAILABLE,
@@ -152,15 +168,6 @@ const FORMS: Readonly<Record<Code, Form>> = {
   ),
   unauthorised: gate(401, 'forbidden', 'ACCESS_DENIED', 'Access Denied - Unauthorised'),
   'invalid-api-key': gate(401, 'forbidden', 'ACCESS_DENIED', 'Access Denied - Unauthorised'),
-  'level-too-low': DENIED,
-  'activity-missing': DENIED,
-  'not-own-record': DENIED,
-  'apps-read-demographics-only': DENIED,
-  'opted-out': DENIED,
-  invalidated: DENIED,
-  'no-relationship': DENIED,
-  'no-consent': DENIED,
-  'patient-sensitive': DENIED,
   'rate-limited': gate(429, 'throttled', 'TOO_MANY_REQUESTS', 'Too many requests'),
   'url-too-long': gate(414, 'too-long', 'INVALID_VALUE', 'The address is too long'),
   'body-too-large': gate(413, 'too-long', 'INVALID_VALUE', 'The body is larger than 1048576 bytes'),
