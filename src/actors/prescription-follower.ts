@@ -54,7 +54,7 @@ export class PrescriptionFollower {
     if (this.#running !== null || this.#due !== null) return;
     this.#due = this.#engine.shard.ports.defer(() => {
       this.#due = null;
-      this.#run();
+      void this.#run();
     }, FOLLOW_DELAY_MS);
   }
 
