@@ -14,6 +14,7 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
 import type { Command } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
+import { withoutEntry } from '../engine/untold.ts';
 import type { FoundPrescription, PrescriptionAnswer, PrescriptionCall, PrescriptionWork } from './prescription-call.ts';
 
 /** A patient with more is shown the newest. */
@@ -141,6 +142,7 @@ function submit(
 function answerOf(steps: Steps, call: PrescriptionCall, outcome: Outcome): PrescriptionAnswer {
   switch (outcome.kind) {
     case 'replied':
+      noteUntold(steps, call, outcome);
       return {
         kind: 'done',
         body: outcome.body,
@@ -155,6 +157,15 @@ function answerOf(steps: Steps, call: PrescriptionCall, outcome: Outcome): Presc
     case 'unavailable':
       return outcome;
   }
+}
+
+/** A repeat, or what changed nothing, has no entry of its own in the journal. */
+function noteUntold(steps: Steps, { agent, nhsNumber, requestId, work }: PrescriptionCall, outcome: Outcome): void {
+  const untold = withoutEntry(outcome);
+  if (untold === null) return;
+  const key = prescriptionKey(nhsNumber, 'id' in work ? work.id : '');
+  const action = 'command' in work ? work.command.name : work.kind;
+  steps.note({ kind: PRESCRIPTION, key, action, outcome: untold, version: 0, requestId, agent });
 }
 
 function refusal(

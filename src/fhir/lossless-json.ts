@@ -31,8 +31,8 @@ const SOURCE: SourceJson = JSON as unknown as SourceJson;
 
 const rawJson = (text: string): object => SOURCE.rawJSON(text);
 
-/** May also match inside a string: then the slower way is taken, to the same end. */
-const SUSPECT = /(?:^|[:,[\s])-?(?:\d+[.eE]|\d{16})|-0(?:[,\s}\]]|$)/;
+/** A number where a value may stand. May also match inside a string: then the slower way is taken, to the same end. */
+const SUSPECT = /(?:^|"\s*:|[[,])\s*-?(?:\d+[.eE]|\d{16})|-0(?:[,\s}\]]|$)/;
 
 /** Throws as JSON.parse does. Numbers become plain ones wherever that loses nothing. */
 export function parseLossless(text: string): unknown {

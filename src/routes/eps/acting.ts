@@ -18,9 +18,12 @@ export interface Act {
   readonly work: PrescriptionWork;
 }
 
-export function ask(call: EpsCall, { nhsNumber, messageId, work }: Omit<Act, 'id'>): Promise<PrescriptionAnswer> {
+export async function ask(call: EpsCall, { nhsNumber, messageId, work }: Omit<Act, 'id'>): Promise<PrescriptionAnswer> {
   const options = { agent: call.agent, requestId: messageId, waitMs: WAIT_MS };
-  return prescriptionsOf(call).call({ nhsNumber, work }, options);
+  const answer = await prescriptionsOf(call).call({ nhsNumber, work }, options);
+  // Done or refused, the patient's shard has written down who acted.
+  if (answer.kind === 'done' || answer.kind === 'refused') call.context.trace.noted = true;
+  return answer;
 }
 
 /** The id alone says which prescription is meant. Most messages name its patient too, which saves asking where it is. */
