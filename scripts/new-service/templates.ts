@@ -132,7 +132,7 @@ import { admit } from '../access.ts';
 import { auditedAgent } from '../agent.ts';
 import { pingPage } from '../platform-pages.ts';
 import { TokenBuckets, limitApp } from '../rate-limit.ts';
-import { isRefused } from '../record-call.ts';
+import { callerFacts, isRefused } from '../record-call.ts';
 import type { RecordCall } from '../record-call.ts';
 import { isRequestId } from '../request-context.ts';
 import type { RequestContext } from '../request-context.ts';
@@ -170,7 +170,8 @@ async function admitted(context: RequestContext, { query }: Routed): Promise<Rec
   if (mode === null) return STRANGER;
   const { requestId } = context;
   if (requestId === null || !isRequestId(requestId)) return { kind: 'refused', code: 'request-id-reused' };
-  return { context, agent: auditedAgent(context, grant, { mode }), requestId, query };
+  const caller = callerFacts(context, grant, undefined);
+  return { context, agent: auditedAgent(context, grant, { mode }), requestId, query, caller };
 }
 
 const ownBuckets = new TokenBuckets();
