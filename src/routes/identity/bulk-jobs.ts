@@ -9,15 +9,18 @@ import { json } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query } from '../service.ts';
 import { registerAll } from './bulk-registration.ts';
+import type { RowResult } from './bulk-registration.ts';
 import { randomName, shortDigest } from './digests.ts';
 import { rbacTable } from './directory.ts';
 import { problem, readRows, refusedBy } from './registration-call.ts';
 import type { Act } from './registration-call.ts';
 
-/** Rows of one piece: some 50 ms of work, after which progress shows. */
+/** Rows of one piece, after which progress shows. */
 const PIECE = 50;
-/** A piece has its slot of time and leaves the rest of it to others; a whole rotation day still takes half a minute. */
-const SLOT_MAX_MS = 500;
+/** Rows registered at once: some 10 ms of work, which is what others may have to wait behind. */
+const STEP = 10;
+/** A step has its slot of time and leaves the rest of it to others; a whole rotation day still takes half a minute. */
+const SLOT_MAX_MS = 100;
 const JOB_MS = 30_000;
 const PIECES_MAX = MAX_IMPORT_LINES / PIECE + 1;
 /** A job without progress for this long has lost its worker; whoever asks next takes it up. */
@@ -87,8 +90,16 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
   const rbac = await rbacTable(context);
   for (const { agent, job, number, organization, refused, results, rows } of chunks) {
     if (results !== null) continue;
-    const began = Date.now();
-    const made = await registerAll(context, { organization, rows, agent, rbac });
+    const slot = Math.min(SLOT_MAX_MS, (JOB_MS * STEP) / (PIECE * chunks.length));
+    const made: RowResult[] = [];
+    for (let first = 0; first < rows.length; first += STEP) {
+      const began = Date.now();
+      made.push(...(await registerAll(context, { organization, rows: rows.slice(first, first + STEP), agent, rbac })));
+      const left = slot - (Date.now() - began);
+      // Whoever is waited for does not wait, nor does the last piece.
+      const paced = context.later !== undefined && number + 1 < chunks.length;
+      if (paced && left > 0) await new Promise((resolve) => void setTimeout(resolve, left));
+    }
     const all = [...made, ...refused].sort((a, b) => a.row - b.row);
     // Not done is not finished: the piece is taken up again.
     if (all.some(({ reason }) => reason === 'unavailable')) continue;
@@ -97,10 +108,6 @@ async function work(context: RequestContext, chunks: readonly BulkChunk[]): Prom
       agent,
       requestId: crypto.randomUUID(),
     });
-    const left = Math.min(SLOT_MAX_MS, JOB_MS / chunks.length) - (Date.now() - began);
-    // Whoever is waited for does not wait, nor does the last piece.
-    const paced = context.later !== undefined && number + 1 < chunks.length;
-    if (paced && left > 0) await new Promise((resolve) => void setTimeout(resolve, left));
   }
 }
 
