@@ -34,6 +34,8 @@ const MORE: readonly Edit[] = [
 /** Actors that were not asked several things at once yet. */
 const UNGROUPED: readonly Edit[] = [
   { file: 'src/engine/shard-actor.ts', from: '  calls(batch:', to: '  notYet(batch:' },
+  { file: 'src/actors/patient-shard.ts', from: '  override async calls(batch:', to: '  override async notYet(batch:' },
+  { file: 'src/actors/patient-shard.ts', from: 'super.calls(batch)', to: 'super.notYet(batch)' },
 ];
 /** A later version whose words mean something else. */
 const OTHER_MEANING: readonly Edit[] = [
