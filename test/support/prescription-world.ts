@@ -140,7 +140,7 @@ class Actor {
         return result;
       },
       size: () => 0,
-      rows: { read: 0, written: 0 },
+      rows: this.sql.rows,
     };
   }
 }

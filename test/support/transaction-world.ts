@@ -104,7 +104,7 @@ class Actor {
         return result;
       },
       size: () => 0,
-      rows: { read: 0, written: 0 },
+      rows: this.sql.rows,
     };
     const ports: EnginePorts = {
       actor: { className: name, shard: 0 },
