@@ -2,7 +2,7 @@
  * The journal as auditors read it: newest first, one entry for every access and every change, and the check of its chain.
  * Reads in bounded pieces, so that a long look back never holds the shard.
  */
-import { GENESIS_HASH, journalHash } from './journal.ts';
+import { BEGINNING, JournalVerifier } from './verify-journal.ts';
 import type { Agent } from './record-kind.ts';
 import type { ShardState } from './shard-state.ts';
 import type { TrailRow } from '../storage/shard/trail-statements.ts';
@@ -165,26 +165,25 @@ export interface ChainReport {
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
-/** Computes the hashes anew behind a position whose hash is known, or from the beginning. */
+/**
+ * Follows the chain behind a position whose hash is known, or from the beginning, as `verify-journal` does; what a restore
+ * declared lost breaks nothing.
+ */
 export function verifyChain(shard: ShardState, after: { seq: number; hash: string } | null): ChainReport {
   const { className, shard: number } = shard.ports.actor;
   const { head } = shard.journal;
-  let { seq, hash } = after ?? { seq: 0, hash: GENESIS_HASH };
-  const rows = shard.statements.journalAfter(seq, VERIFY_ROWS);
-  const told = (brokenAt: number | null, checked: number): ChainReport => ({
+  const verifier = new JournalVerifier(after ?? BEGINNING);
+  const rows = shard.statements.journalAfter(verifier.position.seq, VERIFY_ROWS);
+  for (const row of rows) verifier.add(row);
+  const { seq, hash } = verifier.position;
+  // The end must be the one that the shard remembers: rows cut off at the end leave a chain that is sound in itself.
+  if (rows.length < VERIFY_ROWS && (seq !== head.seq || hash !== head.hash)) verifier.fail(seq + 1, 'truncated');
+  const brokenAt = verifier.fault?.seq ?? null;
+  return {
     source: `${className}/${number}`,
-    checked,
+    checked: verifier.rows,
     brokenAt,
     next: brokenAt === null && seq < head.seq ? { seq, hash } : null,
     head,
-  });
-  for (const [checked, row] of rows.entries()) {
-    const { hash: stored, ...unsealed } = row;
-    if (row.seq !== seq + 1 || journalHash(hash, unsealed) !== stored) return told(row.seq, checked);
-    ({ seq } = row);
-    hash = stored;
-  }
-  // The end must be the one that the shard remembers: rows cut off at the end leave a chain that is sound in itself.
-  const short = rows.length < VERIFY_ROWS && (seq !== head.seq || hash !== head.hash);
-  return told(short ? seq + 1 : null, rows.length);
+  };
 }
