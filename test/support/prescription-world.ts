@@ -24,6 +24,7 @@ import type { CommandEnvelope, ImportChunk, QueryEnvelope } from '../../src/engi
 import type { Delivery, EnginePorts } from '../../src/engine/ports.ts';
 import type { RecordKind } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import { mortalSql } from './mortal-sql.ts';
 import { NodeSql } from './node-sql.ts';
 
 export type Name = 'patient-0' | 'patient-1' | 'locator' | 'organization' | 'edge';
@@ -99,9 +100,12 @@ class Actor {
 
   #ports(): EnginePorts {
     const { world, name, life } = this;
+    const alive = () => {
+      if (this.life !== life) throw new Crashed(name);
+    };
     return {
       actor: { className: name, shard: 0 },
-      sql: this.#mortalSql(life),
+      sql: mortalSql(this.sql, { name, alive, step: (what) => world.step(what) }),
       now: () => world.time,
       newId: () => world.newId(),
       defer: (work, delayMs) => world.after(delayMs, () => void (this.life === life && work())),
@@ -110,37 +114,6 @@ class Actor {
       writeSnapshot: () => Promise.resolve(),
       abort: () => void (this.life === life && this.crash()),
       observer: { count: () => undefined, failure: (what) => void world.failures.add(what) },
-    };
-  }
-
-  #mortalSql(life: number) {
-    const { world, name } = this;
-    const alive = () => {
-      if (this.life !== life) throw new Crashed(name);
-    };
-    let depth = 0;
-    return {
-      exec: <Row>(statement: string, ...bindings: (string | number | null)[]) => {
-        alive();
-        return this.sql.exec<Row>(statement, ...bindings);
-      },
-      transaction: <T>(work: () => T): T => {
-        alive();
-        if (depth === 0) world.step(`${name} before commit`);
-        alive();
-        depth += 1;
-        let result: T;
-        try {
-          result = this.sql.transaction(work);
-        } finally {
-          depth -= 1;
-        }
-        if (depth === 0) world.step(`${name} committed`);
-        alive();
-        return result;
-      },
-      size: () => 0,
-      rows: this.sql.rows,
     };
   }
 }
