@@ -35,4 +35,8 @@ export class NodeSql implements SqlPort {
   size(): number {
     return 0;
   }
+
+  close(): void {
+    this.#database.close();
+  }
 }

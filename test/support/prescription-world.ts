@@ -34,7 +34,7 @@ export interface Fault {
   readonly what: { readonly crash: Name } | 'lose' | 'repeat';
 }
 
-const SHARDS = 2;
+export const SHARDS = 2;
 export const AGENT = { client: 'pharmacy', mode: 'open', rights: [] };
 
 class Crashed extends Error {
@@ -113,7 +113,12 @@ class Actor {
       send: (target, delivery) => world.deliver(this, target, delivery),
       writeSnapshot: () => Promise.resolve(),
       abort: () => void (this.life === life && this.crash()),
-      observer: { count: () => undefined, failure: (what) => void world.failures.add(what) },
+      observer: {
+        count: () => undefined,
+        // Of what a crash or a lost message explains nothing is made.
+        failure: (what, error) =>
+          this.life === life && !(error instanceof Crashed) && !isRetryable(error) && void world.failures.add(what),
+      },
     };
   }
 }
@@ -307,6 +312,30 @@ export class PrescriptionWorld {
     return first ?? null;
   }
 
+  /** As any request does: what is not alive starts, and goes on with what it owes. */
+  wake(): void {
+    for (const { instance } of Object.values(this.actors)) instance.follower?.nudge();
+  }
+
+  /** The stored bodies under a key, wherever they are. */
+  records(kind: string, key: string): readonly string[] {
+    const statement = 'SELECT body FROM record WHERE kind = ? AND key = ? AND deleted = 0';
+    return Object.values(this.actors).flatMap(({ sql }) =>
+      sql.exec<{ body: string }>(statement, kind, key).map(({ body }) => body),
+    );
+  }
+
+  /** What waits in an outbox. */
+  owed(): readonly string[] {
+    return Object.values(this.actors).flatMap(({ name, sql }) =>
+      sql.exec<{ type: string }>('SELECT type FROM outbox').map(({ type }) => `${type} of ${name}`),
+    );
+  }
+
+  close(): void {
+    for (const { sql } of Object.values(this.actors)) sql.close();
+  }
+
   /** Every prescription that lives in some shard. */
   stored(): readonly Prescription[] {
     return Object.values(this.actors)
@@ -336,6 +365,8 @@ function actorOf(target: string): Exclude<Name, 'edge'> {
   if (target.startsWith('patient-shard/')) return `patient-${shardOf(patientOf(key), SHARDS)}` as Exclude<Name, 'edge'>;
   return target.startsWith('locator-shard/') ? 'locator' : 'organization';
 }
+
+const isRetryable = (error: unknown): boolean => error instanceof Error && 'retryable' in error;
 
 /** As the platform marks an error of a stub that may be tried again. */
 const retryable = (message: string): Error => Object.assign(new Error(message), { retryable: true });
