@@ -169,7 +169,7 @@ export class Client {
 
   /** Polls like a pharmacy until nothing has come for some rounds. `anew`: an answer that does not come is not asked for again. */
   async poll({ anew = false, ods = PHARMACY, name = 'poll' } = {}): Promise<void> {
-    for (let round = 0, empty = 0; empty < 3 && round < 12; round++) {
+    for (let round = 0, empty = 0; empty < 2 && round < 12; round++) {
       const requestId = `${name}-${round}`;
       const told = anew
         ? await this.once(requestId, releaseOf(ods), releasing)

@@ -8,8 +8,9 @@ import type { Client } from './client.ts';
 import { mustBe, play } from './play.ts';
 import type { Play } from './play.ts';
 
-/** After which the next issue is offered. */
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+/** From the beginning of the world to shortly before midnight, when the next issue is offered. */
+const EVENING = 15.7 * 60 * MINUTE;
 const BOTH_DISPENSED = ['0001', '0001'];
 
 /** Two prescriptions of one patient. */
@@ -48,12 +49,13 @@ async function changed(client: Client, nhsNumber: string, change: Change): Promi
 const nextIssue = play('next-issue', {
   rule: 'EPS-X17',
   async act(client) {
+    await client.pause(EVENING);
     await client.order(0, { nominated: PHARMACY, repeats: 1 });
     await client.poll();
     const early = await client.dispense(0, { messageId: 'd-1', status: '0006', items: BOTH_DISPENSED });
     await client.poll({ name: 'too-early' });
     const before = client.handed.length;
-    await client.pause(DAY);
+    await client.pause(20 * MINUTE);
     await client.poll({ name: 'due' });
     const done = await client.dispense(0, { messageId: 'd-2', status: '0006', items: BOTH_DISPENSED });
     return { before, told: [early.status, done.status] };
