@@ -31,8 +31,19 @@ export type Name = 'patient-0' | 'patient-1' | 'locator' | 'organization' | 'edg
 
 export interface Fault {
   readonly step: number;
-  readonly what: { readonly crash: Name } | 'lose' | 'repeat';
+  readonly what:
+    | { readonly crash: Name }
+    /** For a while nothing reaches this actor, though it may speak. */
+    | { readonly deafen: Exclude<Name, 'edge'> }
+    /** A message or an answer is lost; a message comes twice. */
+    | 'lose'
+    | 'repeat';
 }
+
+/** Longer than the door tries again, shorter than clients do. */
+const DEAF_MS = 5_000;
+/** The door's own waits are drawn; here they are always the same. */
+const BACKOFF_MS = 100;
 
 export const SHARDS = 2;
 export const AGENT = { client: 'pharmacy', mode: 'open', rights: [] };
@@ -80,6 +91,7 @@ class Actor {
   readonly name: Exclude<Name, 'edge'>;
   readonly sql: NodeSql;
   life = 0;
+  deafUntil = 0;
   alarmAt: number | null;
   readonly prepared: Prepared;
   #instance: Instance | null = null;
@@ -204,7 +216,7 @@ export class PrescriptionWorld {
     this.#faults = faults;
     // The door waits before it tries again; here that is virtual time too.
     Object.assign(globalThis, {
-      scheduler: { wait: (ms: number) => new Promise((resolve) => void this.after(ms, () => resolve(undefined))) },
+      scheduler: { wait: () => new Promise((resolve) => void this.after(BACKOFF_MS, () => resolve(undefined))) },
     });
   }
 
@@ -224,7 +236,8 @@ export class PrescriptionWorld {
     const fault = this.#faults.find(({ step }) => step === this.trace.length);
     if (!fault) return null;
     if (typeof fault.what === 'string') return fault.what;
-    if (fault.what.crash === 'edge') this.#crashEdge();
+    if ('deafen' in fault.what) this.actors[fault.what.deafen].deafUntil = this.time + DEAF_MS;
+    else if (fault.what.crash === 'edge') this.#crashEdge();
     else this.actors[fault.what.crash].crash();
     return null;
   }
@@ -239,7 +252,7 @@ export class PrescriptionWorld {
     const addressee = this.actors[to];
     const there = this.step(`${what} leaves for ${to}`);
     if (!life()) return never();
-    if (there === 'lose') throw retryable('lost on the way');
+    if (there === 'lose' || this.time < addressee.deafUntil) throw retryable('lost on the way');
     const asked = () => Promise.race([work(addressee.instance), addressee.death()]);
     let answer: Promise<T>;
     try {

@@ -80,6 +80,8 @@ async function nominated(call: EpsCall, dispenser: Dispenser, verify: SignatureV
     const pulled = await pullRound(call, dispenser, { round, limit });
     if ('kind' in pulled) return notDone(pulled);
     taken.push(...pulled.taken);
+    // Whoever would be told that there is nothing more would not ask again for what could not be looked at.
+    if (taken.length === 0 && pulled.unknown > 0) return notDone(LOST);
     if (pulled.offered < limit) break;
   }
   return taken.length === 0
@@ -110,5 +112,5 @@ async function pullRound(call: EpsCall, dispenser: Dispenser, { round, limit }: 
     const done = answers[index];
     return done?.kind === 'done' ? [{ id, nhsNumber, done }] : [];
   });
-  return { offered: candidates.length, taken };
+  return { offered: candidates.length, unknown: candidates.length - settled.length, taken };
 }

@@ -13,8 +13,9 @@ import type { Surroundings } from '../../../src/routes/request-context.ts';
 import { nhsNumberCheckDigit } from '../../../src/nhs/nhs-number.ts';
 import { AGENT } from '../../support/prescription-world.ts';
 import type { PrescriptionWorld } from '../../support/prescription-world.ts';
+import { Broken } from './broken.ts';
 import { cancelOf, claimOf, dispenseOf, orderOf, releaseOf, shortId, taskOf } from './messages.ts';
-import type { DispenseWish } from './messages.ts';
+import type { DispenseWish, OrderWish } from './messages.ts';
 
 /** Numbers on both shards. */
 export const PATIENTS = ['900000001', '900000002', '900000003', '900000004'].flatMap((nine) => {
@@ -113,7 +114,7 @@ export class Client {
       if (told !== null) return told;
       await this.pause(RETRY_MS);
     }
-    throw new Error(`${requestId} was never answered`);
+    throw new Broken('everybody is answered', requestId);
   }
 
   pause(milliseconds: number): Promise<void> {
@@ -126,9 +127,9 @@ export class Client {
     return told;
   }
 
-  order(n: number, more: { nominated?: string; repeats?: number } = { nominated: PHARMACY }): Promise<Told> {
+  order(n: number, more: Partial<OrderWish> = { nominated: PHARMACY }): Promise<Told> {
     const body = orderOf(n, { nhsNumber: numberOf(n), now: this.world.time, ...more });
-    const acted = { kind: 'order', n, messageId: `order-${n}` } as const;
+    const acted = { kind: 'order', n, messageId: body.identifier.value } as const;
     return this.#acted(acted, body, (call, read) => processOrder(call, read, null));
   }
 
@@ -156,7 +157,7 @@ export class Client {
     return this.#acted({ kind: 'withdraw', n, messageId }, body, postTask);
   }
 
-  dispense(n: number, wish: Omit<DispenseWish, 'nhsNumber'>): Promise<Told> {
+  dispense(n: number, wish: Omit<DispenseWish, 'nhsNumber'> & { nhsNumber?: string }): Promise<Told> {
     const body = dispenseOf(n, { nhsNumber: numberOf(n), ...wish });
     return this.#acted({ kind: 'dispense', n, messageId: wish.messageId }, body, processDispense);
   }

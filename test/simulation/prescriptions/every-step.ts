@@ -1,9 +1,9 @@
 /** Every fault at every step of a play, one at a time; and pairs of faults, drawn by seed. */
 import type { Fault, Name } from '../../support/prescription-world.ts';
 import { Random } from '../random.ts';
+import { Broken } from './broken.ts';
 import { FOLLOWING } from './following.ts';
 import type { Play } from './play.ts';
-import { Broken } from './play.ts';
 import { HANDLING } from './plays.ts';
 
 export const PLAYS: readonly Play[] = [...HANDLING, ...FOLLOWING];
@@ -16,7 +16,7 @@ export interface Count {
   readonly outcomes: ReadonlySet<string>;
 }
 
-const ACTORS: readonly Name[] = ['patient-0', 'patient-1', 'locator', 'organization'];
+const ACTORS: readonly Exclude<Name, 'edge'>[] = ['patient-0', 'patient-1', 'locator', 'organization'];
 
 /** Who takes part in a play: a crash of anybody else changes nothing. */
 const cast = (trace: readonly string[]): readonly Name[] => [
@@ -24,15 +24,22 @@ const cast = (trace: readonly string[]): readonly Name[] => [
   'edge',
 ];
 
-/** What can go wrong at a step: anybody may crash; a message or an answer may be lost; a message may come twice. */
+/** What can go wrong at a step: anybody may crash; a message or an answer may be lost, and all for a while; a message may come twice. */
 function faultsAt(what: string, names: readonly Name[]): readonly Fault['what'][] {
   const crashes = names.map((crash) => ({ crash }));
-  if (what.includes(' leaves for ')) return [...crashes, 'lose', 'repeat'];
+  const addressee = / leaves for (?<name>.*)$/.exec(what)?.groups?.['name'];
+  const deafen = ACTORS.find((name) => name === addressee);
+  if (deafen !== undefined) return [...crashes, { deafen }, 'lose', 'repeat'];
   return what.startsWith('answered by ') ? [...crashes, 'lose'] : crashes;
 }
 
+const named = (what: Fault['what']): string => {
+  if (typeof what === 'string') return what;
+  return 'crash' in what ? `${what.crash} crashes` : `${what.deafen} hears nothing`;
+};
+
 const told = ({ step, what }: Fault, trace: readonly string[]): string =>
-  `${typeof what === 'string' ? what : `${what.crash} crashes`} at step ${step} of ${trace.length} (${trace[step - 1]})`;
+  `${named(what)} at step ${step} of ${trace.length} (${trace[step - 1]})`;
 
 async function tried(play: Play, faults: readonly Fault[], trace: readonly string[]): Promise<string> {
   try {

@@ -3,9 +3,10 @@ import { shardOf } from '../../../src/actors/addresses.ts';
 import { ENVELOPE_VERSION } from '../../../src/engine/envelope.ts';
 import { NOMINATED_PHARMACY } from '../../../src/fhir/pds-extensions.ts';
 import { AGENT, SHARDS } from '../../support/prescription-world.ts';
+import { mustBe } from './broken.ts';
 import { OTHER, PATIENTS, PHARMACY, numberOf } from './client.ts';
 import type { Client } from './client.ts';
-import { mustBe, play } from './play.ts';
+import { play } from './play.ts';
 import type { Play } from './play.ts';
 
 const MINUTE = 60_000;
@@ -63,7 +64,14 @@ const nextIssue = play('next-issue', {
   judge({ before, told }, ended) {
     mustBe('one issue before it is due, the next after', [before, ended.client.handed.length], [1, 2]);
     mustBe('both go to the nominated pharmacy', ended.client.holders(0), [PHARMACY, PHARMACY]);
-    mustBe('both are dispensed', [told, ended.issues(0)], [[200, 200], ['0006 0001,0001', '0006 0001,0001']]);
+    mustBe(
+      'both are dispensed',
+      [told, ended.issues(0)],
+      [
+        [200, 200],
+        ['0006 0001,0001', '0006 0001,0001'],
+      ],
+    );
     return 'both issues';
   },
 });
@@ -111,12 +119,16 @@ const merge = play('merge', {
   rule: 'EPS-X06',
   async act(client) {
     await client.order(MERGED);
+    // Nobody asks for this one: it goes on waiting.
+    await client.order(MERGED + SAME_PATIENT, { nominated: OTHER });
     await changed(client, FROM, { version: 2, supersededBy: INTO });
     await client.poll();
   },
   judge(_seen, ended) {
     mustBe('it is found, waits and is had as before', ended.client.holders(MERGED), [PHARMACY]);
-    mustBe('it lives under the other number', ended.stored(MERGED)?.nhsNumber, INTO);
+    const both = [MERGED, MERGED + SAME_PATIENT].map((n) => ended.stored(n)?.nhsNumber);
+    mustBe('they live under the other number', both, [INTO, INTO]);
+    mustBe('what nobody asked for waits', ended.issues(MERGED + SAME_PATIENT), ['0001 0007,0007']);
     return 'moved';
   },
 });
@@ -126,15 +138,18 @@ const mergeMeanwhile = play('merge-meanwhile', {
   async act(client) {
     await client.order(MERGED);
     await client.byId(MERGED, PHARMACY);
+    const notification = { messageId: 'd-1', status: '0006', items: BOTH_DISPENSED };
     const [, done] = await Promise.all([
       changed(client, FROM, { version: 2, supersededBy: INTO }),
-      client.dispense(MERGED, { messageId: 'd-1', status: '0006', items: BOTH_DISPENSED }),
+      client.dispense(MERGED, notification),
     ]);
+    // The same message where no answer to it is remembered: the log remembers it.
+    const again = await client.dispense(MERGED, { ...notification, nhsNumber: INTO });
     const claim = await client.claim(MERGED, 'c-1');
-    return [done.status, claim.status];
+    return [done.status, again.status, claim.status];
   },
   judge(told, ended) {
-    mustBe('messages find it by the number they know', told, [200, 200]);
+    mustBe('messages find it by either number', told, [200, 200, 200]);
     mustBe('it is claimed', ended.issues(MERGED), ['0008 0001,0001']);
     mustBe('it lives under the other number', ended.stored(MERGED)?.nhsNumber, INTO);
     return 'claimed';

@@ -22,14 +22,15 @@ export interface OrderWish {
   readonly nominated?: string;
   /** Repeat dispensing with so many repeats. */
   readonly repeats?: number;
+  readonly messageId?: string;
 }
 
-export function orderOf(n: number, { nhsNumber, nominated, now, repeats }: OrderWish) {
+export function orderOf(n: number, { messageId = `order-${n}`, nhsNumber, nominated, now, repeats }: OrderWish) {
   const authoredOn = `${new Date(now).toISOString().slice(0, 19)}+00:00`;
   const message = order({
     nhsNumber,
     shortId: shortId(n),
-    messageId: `order-${n}`,
+    messageId,
     items: [itemOf(1), itemOf(2)],
     authoredOn,
     ...(nominated === undefined ? {} : { nominated }),

@@ -1,8 +1,8 @@
 /** What a play is: acts of clients in one world, and what must be true of the world and of every answer afterwards. */
-import { isDeepStrictEqual } from 'node:util';
 import type { Prescription } from '../../../src/domain/eps/prescription-state.ts';
 import { PrescriptionWorld } from '../../support/prescription-world.ts';
 import type { Fault } from '../../support/prescription-world.ts';
+import { Broken } from './broken.ts';
 import { Client } from './client.ts';
 import { checkInvariants } from './invariants.ts';
 import { shortStem } from './messages.ts';
@@ -11,22 +11,6 @@ const MINUTE = 60_000;
 const PLAY_MS = 40 * 24 * 60 * MINUTE;
 /** Longer than any retry of a delivery that a single crash or two can cause. */
 const REST_MS = 10 * MINUTE;
-
-/** A promise that did not hold. */
-export class Broken extends Error {
-  override readonly name = 'Broken';
-  readonly promise: string;
-
-  constructor(promise: string, told: string) {
-    super(`${promise}: ${told}`);
-    this.promise = promise;
-  }
-}
-
-export function mustBe(promise: string, seen: unknown, wanted: unknown): void {
-  if (!isDeepStrictEqual(seen, wanted))
-    throw new Broken(promise, `${JSON.stringify(seen)} instead of ${JSON.stringify(wanted)}`);
-}
 
 /** The world after a play has come to rest. */
 export class Ended {

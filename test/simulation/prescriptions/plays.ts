@@ -1,12 +1,16 @@
 /** The plays about one prescription and those who handle it: release, cancellation, return, dispensing, withdrawal, claim. */
+import { shardOf } from '../../../src/actors/addresses.ts';
 import { statusOf } from '../../../src/domain/eps/prescription-state.ts';
-import { OTHER, PHARMACY } from './client.ts';
+import { SHARDS } from '../../support/prescription-world.ts';
+import { mustBe } from './broken.ts';
+import { OTHER, PATIENTS, PHARMACY, numberOf } from './client.ts';
 import type { Client } from './client.ts';
 import { itemOf, shortId } from './messages.ts';
-import { mustBe, play } from './play.ts';
+import { play } from './play.ts';
 import type { Ended, Play } from './play.ts';
 
-const WANTED = [0, 1, 2, 3];
+/** One in each shard. */
+const WANTED = [0, 1].map((shard) => PATIENTS.findIndex((one) => shardOf(one, SHARDS) === shard));
 const shortIds = WANTED.map(shortId).toSorted();
 const BOTH_DISPENSED = ['0001', '0001'];
 
@@ -15,13 +19,13 @@ const statuses = (messages: readonly { readonly status: number }[]): readonly nu
 
 async function ordersAndPolls(client: Client, anew: boolean): Promise<readonly string[]> {
   const ordered = await Promise.all(WANTED.map((n) => client.order(n)));
-  mustBe('orders are taken', statuses(ordered), [200, 200, 200, 200]);
+  mustBe('orders are taken', statuses(ordered), [200, 200]);
   await client.poll({ anew });
   return client.handed.map(({ id }) => id).toSorted();
 }
 
 const allReleased = ({ world }: Ended): void =>
-  mustBe('all are with the dispenser', world.stored().map(statusOf), ['0002', '0002', '0002', '0002']);
+  mustBe('all are with the dispenser', world.stored().map(statusOf), ['0002', '0002']);
 
 const nominatedRelease = play('nominated-release', {
   rule: 'EPS-X02',
@@ -42,6 +46,7 @@ const asksAnew = play('asks-anew', {
     const lost = ended.faults.some(
       ({ step, what }) =>
         typeof what === 'object' &&
+        'crash' in what &&
         what.crash === 'edge' &&
         ended.world.trace.slice(0, step).includes('settle leaves for organization'),
     );
@@ -159,8 +164,16 @@ const withdrawn = play('withdraw', {
     mustBe('all is done', told, [200, 200, 200]);
     mustBe('the last word counts', ended.issues(0), ['0007 0002,0002']);
     const issue = ended.stored(0)?.issues[0];
-    mustBe('one notification counts', issue?.notifications.map(({ id }) => id), ['d-2']);
-    mustBe('one was taken back', issue?.pastNotifications.map(({ ended: how, id }) => `${id} ${how}`), ['d-1 withdrawn']);
+    mustBe(
+      'one notification counts',
+      issue?.notifications.map(({ id }) => id),
+      ['d-2'],
+    );
+    mustBe(
+      'one was taken back',
+      issue?.pastNotifications.map(({ ended: how, id }) => `${id} ${how}`),
+      ['d-1 withdrawn'],
+    );
     return 'not dispensed';
   },
 });
@@ -202,8 +215,16 @@ const amended = play('amend', {
     mustBe('each is mended once', told, [200, 400, 200, 200]);
     mustBe('the mended word counts', ended.issues(0), ['0008 0001,0002']);
     const issue = ended.stored(0)?.issues[0];
-    mustBe('one notification counts', issue?.notifications.map(({ id }) => id), ['d-2']);
-    mustBe('one claim counts', issue?.claims.map(({ id }) => id), ['c-2']);
+    mustBe(
+      'one notification counts',
+      issue?.notifications.map(({ id }) => id),
+      ['d-2'],
+    );
+    mustBe(
+      'one claim counts',
+      issue?.claims.map(({ id }) => id),
+      ['c-2'],
+    );
     return 'claimed';
   },
 });
@@ -220,8 +241,28 @@ const cancelledBefore = play('cancel-before-order', {
     mustBe('there is nothing yet', [early.status, early.body.includes('R-0008'), ordered], [400, true, 200]);
     mustBe('the item was cancelled with the order', ended.issues(0), ['0002 0005,0008']);
     mustBe('the rest is handed out', ended.client.holders(0), [PHARMACY]);
-    mustBe('the items are the ordered ones', ended.stored(0)?.order?.items.map(({ id }) => id), [itemOf(1), itemOf(2)]);
+    mustBe(
+      'the items are the ordered ones',
+      ended.stored(0)?.order?.items.map(({ id }) => id),
+      [itemOf(1), itemOf(2)],
+    );
     return 'one item';
+  },
+});
+
+const sameId = play('same-id', {
+  rule: 'EPS-X21',
+  act: (client) =>
+    Promise.all([
+      client.order(0),
+      client.order(0, { nhsNumber: numberOf(1), messageId: 'order-0-too', nominated: OTHER }),
+    ]),
+  judge([first, second], ended) {
+    const told = [first, second].map(({ body, status }) => (status === 200 ? 'taken' : body.includes('DUPLICATE')));
+    const winner = told.indexOf('taken');
+    mustBe('one patient has the id, the other is told so', told.toSorted(), [true, 'taken'].toSorted());
+    mustBe('it is with the patient who was told so', ended.stored(0)?.nhsNumber, numberOf(winner));
+    return numberOf(winner);
   },
 });
 
@@ -237,4 +278,5 @@ export const HANDLING: readonly Play[] = [
   claimed,
   amended,
   cancelledBefore,
+  sameId,
 ];
