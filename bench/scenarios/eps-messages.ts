@@ -215,6 +215,37 @@ export function orderRequest(rx: Rx, { digest, timestamp }: Digest, signer: Sign
   return request('/$process-message', { ...message, entry }, false);
 }
 
+/** The prescriber takes one item back. */
+export function cancelRequest(rx: Rx, index: number): BenchRequest {
+  const message = orderMessage(rx);
+  const reason = { system: 'https://fhir.nhs.uk/CodeSystem/medicationrequest-status-reason', code: '0001' };
+  const entry = message.entry
+    .filter(({ fullUrl }) => !rx.items.some((id, other) => other !== index && fullUrl === `urn:uuid:${id}`))
+    .map(({ fullUrl, resource }) => {
+      const { resourceType } = resource as { resourceType: string };
+      if (resourceType === 'MedicationRequest')
+        return {
+          fullUrl,
+          resource: { ...medicationRequest(rx, index), status: 'cancelled', statusReason: { coding: [reason] } },
+        };
+      if (resourceType !== 'MessageHeader') return { fullUrl, resource };
+      const event = { system: 'https://fhir.nhs.uk/CodeSystem/message-event', code: 'prescription-order-update' };
+      return { fullUrl, resource: { ...(resource as object), eventCoding: event } };
+    });
+  const identifier = { ...message.identifier, value: randomUUID() };
+  return request('/$process-message', { ...message, identifier, entry }, true);
+}
+
+/** What trackers tell of a prescription. */
+export const trackRequest = ({ shortId }: Rx): BenchRequest => ({
+  method: 'GET',
+  path: `${BASE}/Task?focus:identifier=${encodeURIComponent(shortId)}`,
+  requestId: newRequestId(),
+  headers: HEADERS,
+  body: '',
+  keepBody: true,
+});
+
 const agent = (reference: string) => ({
   ...practitionerRole,
   id: 'performer',
