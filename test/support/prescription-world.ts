@@ -7,18 +7,17 @@ import { patientOf, shardOf } from '../../src/actors/addresses.ts';
 import { pullFrom, settlePull } from '../../src/actors/dispenser-queue.ts';
 import type { Env } from '../../src/actors/environment.ts';
 import type { PullCall, SettleCall } from '../../src/actors/organization-shard.ts';
+import { PATIENT_KINDS, PRESCRIPTION_KINDS } from '../../src/actors/patient-kinds.ts';
 import type { PrescriptionCall } from '../../src/actors/prescription-call.ts';
 import { PrescriptionFollower } from '../../src/actors/prescription-follower.ts';
 import { perform } from '../../src/actors/prescription-work.ts';
 import { prescriptions } from '../../src/actors/prescriptions.ts';
+import type { AccessControl } from '../../src/domain/access-control/guarded-kind.ts';
 import { nominatedPull } from '../../src/domain/eps/nominated-pull.ts';
 import { prescriptionLocation, PRESCRIPTION_LOCATION } from '../../src/domain/eps/prescription-location.ts';
-import { prescriptionOrder } from '../../src/domain/eps/prescription-order.ts';
 import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../../src/domain/eps/prescription-state.ts';
 import type { Prescription } from '../../src/domain/eps/prescription-state.ts';
-import { prescription } from '../../src/domain/eps/prescription.ts';
 import { queueEntry, queueKey, QUEUE_ENTRY } from '../../src/domain/eps/queue-entry.ts';
-import { demographics } from '../../src/domain/pds/demographics.ts';
 import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { CommandEnvelope, ImportChunk, QueryEnvelope } from '../../src/engine/envelope.ts';
 import type { Delivery, EnginePorts } from '../../src/engine/ports.ts';
@@ -65,8 +64,8 @@ interface Message {
 const never = (): Promise<never> => new Promise(() => undefined);
 
 const KINDS: Readonly<Record<Exclude<Name, 'edge'>, readonly RecordKind<unknown>[]>> = {
-  'patient-0': [demographics, prescription, prescriptionOrder],
-  'patient-1': [demographics, prescription, prescriptionOrder],
+  'patient-0': [...PATIENT_KINDS, ...PRESCRIPTION_KINDS],
+  'patient-1': [...PATIENT_KINDS, ...PRESCRIPTION_KINDS],
   locator: [prescriptionLocation],
   organization: [queueEntry, nominatedPull],
 };
@@ -194,6 +193,7 @@ export class PrescriptionWorld {
   readonly trace: string[] = [];
   readonly failures = new Set<string>();
   time = 1_800_000_000_000;
+  control: AccessControl = 'caller';
   /** The door as the edge has it; every instance of the edge has its own. */
   edgeLife = 0;
   #edgeDeaths: (() => void)[] = [];
@@ -285,8 +285,8 @@ export class PrescriptionWorld {
     const patients = namespace((shard) => ({
       prescriptions: (calls: readonly PrescriptionCall[]) =>
         this.call(alive, { to: `patient-${shard}` as Exclude<Name, 'edge'>, what: 'act' }, ({ engine, follower }) =>
-          Promise.all(calls.map((call) => engine.transact(0, (steps) => perform(steps, call)))).finally(() =>
-            follower?.watch(),
+          Promise.all(calls.map((call) => engine.transact(0, (steps) => perform(steps, call, this.control)))).finally(
+            () => follower?.watch(),
           ),
         ),
     }));
@@ -373,6 +373,13 @@ export class PrescriptionWorld {
     );
   }
 
+  /** The entries of the patients' journals. */
+  journal(): readonly string[] {
+    return [this.actors['patient-0'], this.actors['patient-1']].flatMap(({ sql }) =>
+      sql.exec<{ entry: string }>('SELECT entry FROM journal ORDER BY seq').map(({ entry }) => entry),
+    );
+  }
+
   /** What waits in an outbox. */
   owed(): readonly string[] {
     return Object.values(this.actors).flatMap(({ name, sql }) =>
@@ -402,7 +409,8 @@ function ring(world: PrescriptionWorld, actor: Actor): void {
   // The platform rings again when the instance died of it.
   const again = () => void (actor.alarmAt ??= world.time + 2_000);
   try {
-    actor.instance.engine.alarm().then(() => void (actor.life !== life && again()), again);
+    const rung = Promise.race([actor.instance.engine.alarm(), actor.death()]);
+    rung.then(() => void (actor.life !== life && again()), again);
   } catch {
     again();
   }

@@ -60,9 +60,6 @@ const GRANT = {
   scopes: [],
   roles: [],
 } as const;
-const wellSigned = () => Promise.resolve([]);
-const releasing: Act = (call) => release(call, wellSigned);
-
 interface Releases {
   parameter: {
     resource: { entry?: { resource: { entry: { resource: { groupIdentifier?: { value: string } } }[] } }[] };
@@ -82,6 +79,11 @@ export class Client {
   readonly world: PrescriptionWorld;
   readonly acts: Acted[] = [];
   readonly handed: Handed[] = [];
+  /** Who asks, where that is not just anybody. */
+  who: Partial<Pick<EpsCall, 'agent' | 'caller'>> = {};
+  /** What is wrong with every signature. */
+  signatures: readonly string[] = [];
+  readonly #releasing: Act = (call) => release(call, () => Promise.resolve(this.signatures));
 
   constructor(world: PrescriptionWorld) {
     this.world = world;
@@ -97,7 +99,16 @@ export class Client {
     const request = new Request(url, { method: 'POST', body: text, headers });
     const context = requestContext(request, { spine, now: world.time } as Surroundings);
     const caller = callerFacts(context, GRANT, undefined);
-    const call: EpsCall = { context, agent: AGENT, requestId, query: {}, caller, family: 'combined', grant: GRANT };
+    const call: EpsCall = {
+      context,
+      agent: AGENT,
+      requestId,
+      query: {},
+      caller,
+      family: 'combined',
+      grant: GRANT,
+      ...this.who,
+    };
     try {
       const result = await world.edge(() => act(call, { kind: 'body', text, value: JSON.parse(text) as unknown }));
       if (!isRefused(result)) return { status: result.status, body: result.body ?? '' };
@@ -140,7 +151,7 @@ export class Client {
 
   async byId(n: number, ods: string): Promise<Told> {
     const requestId = `release-${n}-${ods}`;
-    const told = await this.#acted({ kind: 'release', n, messageId: requestId }, releaseOf(ods, n), releasing);
+    const told = await this.#acted({ kind: 'release', n, messageId: requestId }, releaseOf(ods, n), this.#releasing);
     this.#received(told, { ods, requestId });
     return told;
   }
@@ -173,12 +184,19 @@ export class Client {
     for (let round = 0, empty = 0; empty < 2 && round < 12; round++) {
       const requestId = `${name}-${round}`;
       const told = anew
-        ? await this.once(requestId, releaseOf(ods), releasing)
-        : await this.again(requestId, releaseOf(ods), releasing);
+        ? await this.once(requestId, releaseOf(ods), this.#releasing)
+        : await this.again(requestId, releaseOf(ods), this.#releasing);
       const came = told === null ? [] : this.#received(told, { ods, requestId });
       empty = came.length === 0 && told !== null ? empty + 1 : 0;
       await this.pause(POLL_MS);
     }
+  }
+
+  /** One look into the queue. */
+  async pull(requestId: string, ods = PHARMACY): Promise<Told> {
+    const told = await this.again(requestId, releaseOf(ods), this.#releasing);
+    this.#received(told, { ods, requestId });
+    return told;
   }
 
   #received(told: Told, by: Omit<Handed, 'id'>): readonly string[] {
