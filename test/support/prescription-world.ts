@@ -253,7 +253,11 @@ export class PrescriptionWorld {
     const there = this.step(`${what} leaves for ${to}`);
     if (!life()) return never();
     if (there === 'lose' || this.time < addressee.deafUntil) throw retryable('lost on the way');
-    const asked = () => Promise.race([work(addressee.instance), addressee.death()]);
+    const asked = () => {
+      const { instance } = addressee;
+      const died = addressee.death();
+      return Promise.race([work(instance), died]);
+    };
     let answer: Promise<T>;
     try {
       answer = asked();
@@ -409,7 +413,9 @@ function ring(world: PrescriptionWorld, actor: Actor): void {
   // The platform rings again when the instance died of it.
   const again = () => void (actor.alarmAt ??= world.time + 2_000);
   try {
-    const rung = Promise.race([actor.instance.engine.alarm(), actor.death()]);
+    const { instance } = actor;
+    const died = actor.death();
+    const rung = Promise.race([instance.engine.alarm(), died]);
     rung.then(() => void (actor.life !== life && again()), again);
   } catch {
     again();
