@@ -7,13 +7,13 @@ import {
   digestIn,
   dispenseRequest,
   newRx,
-  newSigner,
   orderRequest,
   prepareRequest,
   releaseRequest,
   releasedIds,
   trackRequest,
 } from '../../bench/scenarios/eps-messages.ts';
+import { newSigner } from '../../bench/scenarios/eps-signer.ts';
 import type { Rx } from '../../bench/scenarios/eps-messages.ts';
 import type { BenchRequest } from '../../bench/scenarios/scenario.ts';
 import type { SpawnedSpine } from './spawned-spine.ts';

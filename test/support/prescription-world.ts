@@ -7,33 +7,22 @@ import { patientOf, shardOf } from '../../src/actors/addresses.ts';
 import { pullFrom, settlePull } from '../../src/actors/dispenser-queue.ts';
 import type { Env } from '../../src/actors/environment.ts';
 import type { PullCall, SettleCall } from '../../src/actors/organization-shard.ts';
-import { PATIENT_KINDS, PRESCRIPTION_KINDS } from '../../src/actors/patient-kinds.ts';
 import type { PrescriptionCall } from '../../src/actors/prescription-call.ts';
-import { PrescriptionFollower } from '../../src/actors/prescription-follower.ts';
 import { perform } from '../../src/actors/prescription-work.ts';
 import { prescriptions } from '../../src/actors/prescriptions.ts';
 import type { AccessControl } from '../../src/domain/access-control/guarded-kind.ts';
-import { nominatedPull } from '../../src/domain/eps/nominated-pull.ts';
-import { prescriptionLocation, PRESCRIPTION_LOCATION } from '../../src/domain/eps/prescription-location.ts';
-import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../../src/domain/eps/prescription-state.ts';
 import type { Prescription } from '../../src/domain/eps/prescription-state.ts';
-import { queueEntry, queueKey, QUEUE_ENTRY } from '../../src/domain/eps/queue-entry.ts';
-import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { CommandEnvelope, ImportChunk, QueryEnvelope } from '../../src/engine/envelope.ts';
-import type { Delivery, EnginePorts } from '../../src/engine/ports.ts';
-import type { RecordKind } from '../../src/engine/record-kind.ts';
-import { ShardEngine } from '../../src/engine/shard-engine.ts';
-import { mortalSql } from './mortal-sql.ts';
-import { NodeSql } from './node-sql.ts';
-
-export type Name = 'patient-0' | 'patient-1' | 'locator' | 'organization' | 'edge';
+import type { Delivery } from '../../src/engine/ports.ts';
+import { Actor, Crashed, SHARDS, retryable } from './prescription-actor.ts';
+import type { ActorName, Instance, Name } from './prescription-actor.ts';
 
 export interface Fault {
   readonly step: number;
   readonly what:
     | { readonly crash: Name }
     /** For a while nothing reaches this actor, though it may speak. */
-    | { readonly deafen: Exclude<Name, 'edge'> }
+    | { readonly deafen: ActorName }
     /** A message or an answer is lost; a message comes twice. */
     | 'lose'
     | 'repeat';
@@ -44,143 +33,12 @@ const DEAF_MS = 5_000;
 /** The door's own waits are drawn; here they are always the same. */
 const BACKOFF_MS = 100;
 
-export const SHARDS = 2;
-export const AGENT = { client: 'pharmacy', mode: 'open', rights: [] };
-
-class Crashed extends Error {
-  override readonly name = 'Crashed';
-}
-
-interface Instance {
-  readonly engine: ShardEngine;
-  readonly follower: PrescriptionFollower | null;
-}
-
 interface Message {
-  readonly to: Exclude<Name, 'edge'>;
+  readonly to: ActorName;
   readonly what: string;
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
-
-const KINDS: Readonly<Record<Exclude<Name, 'edge'>, readonly RecordKind<unknown>[]>> = {
-  'patient-0': [...PATIENT_KINDS, ...PRESCRIPTION_KINDS],
-  'patient-1': [...PATIENT_KINDS, ...PRESCRIPTION_KINDS],
-  locator: [prescriptionLocation],
-  organization: [queueEntry, nominatedPull],
-};
-
-/** Tables of an actor that has started once, and its alarm. */
-interface Prepared {
-  readonly sql: NodeSql;
-  readonly alarmAt: number | null;
-}
-
-/** Making tables is most of what a short play costs, so worlds hand them on. */
-const PREPARED: Readonly<Record<Exclude<Name, 'edge'>, Prepared[]>> = {
-  'patient-0': [],
-  'patient-1': [],
-  locator: [],
-  organization: [],
-};
-
-/** One actor: its tables and its alarm outlive its instances. */
-class Actor {
-  readonly world: PrescriptionWorld;
-  readonly name: Exclude<Name, 'edge'>;
-  readonly sql: NodeSql;
-  life = 0;
-  deafUntil = 0;
-  alarmAt: number | null;
-  readonly prepared: Prepared;
-  #instance: Instance | null = null;
-  #deaths: (() => void)[] = [];
-
-  constructor(world: PrescriptionWorld, name: Exclude<Name, 'edge'>) {
-    this.world = world;
-    this.name = name;
-    const ready = PREPARED[name].pop();
-    this.sql = ready?.sql ?? new NodeSql();
-    this.alarmAt = ready?.alarmAt ?? null;
-    if (ready === undefined) this.#prepare();
-    this.prepared = { sql: this.sql, alarmAt: this.alarmAt };
-  }
-
-  /** The first start of an actor ever makes its tables; what is marked is an actor that is to start again. */
-  #prepare(): void {
-    void this.instance;
-    this.crash();
-    this.sql.mark();
-  }
-
-  /** The tables are as new for the next world. */
-  close(): void {
-    this.crash();
-    this.sql.backToMark();
-    PREPARED[this.name].push(this.prepared);
-  }
-
-  get instance(): Instance {
-    this.#instance ??= this.#start();
-    return this.#instance;
-  }
-
-  death(): Promise<never> {
-    return new Promise((_resolve, reject) => this.#deaths.push(() => reject(new Crashed(this.name))));
-  }
-
-  crash(): void {
-    this.life += 1;
-    this.#instance = null;
-    for (const die of this.#deaths.splice(0)) die();
-  }
-
-  #start(): Instance {
-    const { name } = this;
-    const owns = (key: string) => !name.startsWith('patient') || `patient-${shardOf(patientOf(key), SHARDS)}` === name;
-    const options = { kinds: KINDS[name], owns, hotBytes: 1_000_000, shards: SHARDS, receive: received };
-    const engine = new ShardEngine(this.#ports(), options);
-    return { engine, follower: name.startsWith('patient') ? new PrescriptionFollower(engine) : null };
-  }
-
-  #ports(): EnginePorts {
-    const { world, name, life } = this;
-    const alive = () => {
-      if (this.life !== life) throw new Crashed(name);
-    };
-    return {
-      actor: { className: name, shard: 0 },
-      sql: mortalSql(this.sql, { name, alive, step: (what) => world.step(what) }),
-      now: () => world.time,
-      newId: () => world.newId(),
-      defer: (work, delayMs) => world.after(delayMs, () => void (this.life === life && work())),
-      setAlarm: (at) => void (this.alarmAt = at),
-      send: (target, delivery) => world.deliver(this, target, delivery),
-      writeSnapshot: () => Promise.resolve(),
-      abort: () => void (this.life === life && this.crash()),
-      observer: {
-        count: () => undefined,
-        // Of what a crash or a lost message explains nothing is made.
-        failure: (what, error) =>
-          this.life === life && !(error instanceof Crashed) && !isRetryable(error) && void world.failures.add(what),
-      },
-    };
-  }
-}
-
-/** As the actor classes turn deliveries into commands. */
-function received({ type, payload, stream, epoch, sequence }: Delivery): CommandEnvelope {
-  const told = JSON.parse(payload) as { key?: string; ods?: string; id?: string };
-  const requestId = `${stream}#${epoch}.${sequence}`;
-  const common = { v: ENVELOPE_VERSION, agent: AGENT, requestId, fingerprint: '' };
-  if (type === 'enqueue' || type === 'dequeue') {
-    const key = queueKey(told.ods ?? '', told.id ?? '');
-    return { ...common, kind: QUEUE_ENTRY, key, command: { name: type, ...told } };
-  }
-  const { key = '', ...brought } = told;
-  const kinds: Readonly<Record<string, string>> = { relocate: PRESCRIPTION_LOCATION, 'keep-order': PRESCRIPTION_ORDER };
-  return { ...common, kind: kinds[type] ?? PRESCRIPTION, key, command: { name: type, ...brought } };
-}
 
 interface Event {
   readonly at: number;
@@ -189,7 +47,7 @@ interface Event {
 }
 
 export class PrescriptionWorld {
-  readonly actors: Readonly<Record<Exclude<Name, 'edge'>, Actor>>;
+  readonly actors: Readonly<Record<ActorName, Actor>>;
   readonly trace: string[] = [];
   readonly failures = new Set<string>();
   time = 1_800_000_000_000;
@@ -203,7 +61,7 @@ export class PrescriptionWorld {
   #events: Event[] = [];
 
   constructor(faults: readonly Fault[] = []) {
-    const actor = (name: Exclude<Name, 'edge'>) => new Actor(this, name);
+    const actor = (name: ActorName) => new Actor(this, name);
     this.actors = {
       'patient-0': actor('patient-0'),
       'patient-1': actor('patient-1'),
@@ -288,7 +146,7 @@ export class PrescriptionWorld {
     const namespace = (stubOf: (name: string) => unknown) => ({ idFromName: (name: string) => name, get: stubOf });
     const patients = namespace((shard) => ({
       prescriptions: (calls: readonly PrescriptionCall[]) =>
-        this.call(alive, { to: `patient-${shard}` as Exclude<Name, 'edge'>, what: 'act' }, ({ engine, follower }) =>
+        this.call(alive, { to: `patient-${shard}` as ActorName, what: 'act' }, ({ engine, follower }) =>
           Promise.all(calls.map((call) => engine.transact(0, (steps) => perform(steps, call, this.control)))).finally(
             () => follower?.watch(),
           ),
@@ -323,7 +181,7 @@ export class PrescriptionWorld {
   }
 
   /** An operator's import, repeated until it is done. */
-  async import(name: Exclude<Name, 'edge'>, chunk: ImportChunk): Promise<void> {
+  async import(name: ActorName, chunk: ImportChunk): Promise<void> {
     for (;;) {
       const actor = this.actors[name];
       const done = await Promise.race([actor.instance.engine.import(chunk), actor.death()]).catch(() => null);
@@ -422,13 +280,8 @@ function ring(world: PrescriptionWorld, actor: Actor): void {
   }
 }
 
-function actorOf(target: string): Exclude<Name, 'edge'> {
+function actorOf(target: string): ActorName {
   const key = target.slice(target.indexOf('/') + 1);
-  if (target.startsWith('patient-shard/')) return `patient-${shardOf(patientOf(key), SHARDS)}` as Exclude<Name, 'edge'>;
+  if (target.startsWith('patient-shard/')) return `patient-${shardOf(patientOf(key), SHARDS)}` as ActorName;
   return target.startsWith('locator-shard/') ? 'locator' : 'organization';
 }
-
-const isRetryable = (error: unknown): boolean => error instanceof Error && 'retryable' in error;
-
-/** As the platform marks an error of a stub that may be tried again. */
-const retryable = (message: string): Error => Object.assign(new Error(message), { retryable: true });

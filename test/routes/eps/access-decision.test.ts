@@ -5,7 +5,8 @@ import type { Agent } from '../../../src/engine/record-kind.ts';
 import type { CallerFacts } from '../../../src/routes/record-call.ts';
 import { Client, PHARMACY, numberOf } from '../../simulation/prescriptions/client.ts';
 import type { Told } from '../../simulation/prescriptions/client.ts';
-import { PrescriptionWorld, SHARDS } from '../../support/prescription-world.ts';
+import { SHARDS } from '../../support/prescription-actor.ts';
+import { PrescriptionWorld } from '../../support/prescription-world.ts';
 
 type Name = 'patient-0' | 'patient-1';
 

@@ -11,7 +11,7 @@ import type { Result } from '../../../src/routes/record-call.ts';
 import { requestContext } from '../../../src/routes/request-context.ts';
 import type { Surroundings } from '../../../src/routes/request-context.ts';
 import { nhsNumberCheckDigit } from '../../../src/nhs/nhs-number.ts';
-import { AGENT } from '../../support/prescription-world.ts';
+import { AGENT } from '../../support/prescription-actor.ts';
 import type { PrescriptionWorld } from '../../support/prescription-world.ts';
 import { Broken } from './broken.ts';
 import { cancelOf, claimOf, dispenseOf, orderOf, releaseOf, shortId, taskOf } from './messages.ts';

@@ -1,5 +1,6 @@
 /** Every fault at every step of a play, one at a time; and pairs of faults, drawn by seed. */
-import type { Fault, Name } from '../../support/prescription-world.ts';
+import type { Name } from '../../support/prescription-actor.ts';
+import type { Fault } from '../../support/prescription-world.ts';
 import { Random } from '../random.ts';
 import { Broken } from './broken.ts';
 import { FOLLOWING } from './following.ts';

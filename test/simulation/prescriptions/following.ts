@@ -2,7 +2,7 @@
 import { shardOf } from '../../../src/actors/addresses.ts';
 import { ENVELOPE_VERSION } from '../../../src/engine/envelope.ts';
 import { NOMINATED_PHARMACY } from '../../../src/fhir/pds-extensions.ts';
-import { AGENT, SHARDS } from '../../support/prescription-world.ts';
+import { AGENT, SHARDS } from '../../support/prescription-actor.ts';
 import { mustBe } from './broken.ts';
 import { OTHER, PATIENTS, PHARMACY, numberOf } from './client.ts';
 import type { Client } from './client.ts';

@@ -1,7 +1,7 @@
 /** Release, cancellation, return, dispensing and claim with every fault at every step. `npm run nightly -- --only prescriptions` adds pairs of faults. */
 import { describe, expect, test } from 'vitest';
 import { shardOf } from '../../../src/actors/addresses.ts';
-import { SHARDS } from '../../support/prescription-world.ts';
+import { SHARDS } from '../../support/prescription-actor.ts';
 import { PATIENTS } from './client.ts';
 import { everyStep } from './every-step.ts';
 import { HANDLING } from './plays.ts';

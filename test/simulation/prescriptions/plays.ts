@@ -1,7 +1,7 @@
 /** The plays about one prescription and those who handle it: release, cancellation, return, dispensing, withdrawal, claim. */
 import { shardOf } from '../../../src/actors/addresses.ts';
 import { statusOf } from '../../../src/domain/eps/prescription-state.ts';
-import { SHARDS } from '../../support/prescription-world.ts';
+import { SHARDS } from '../../support/prescription-actor.ts';
 import { mustBe } from './broken.ts';
 import { OTHER, PATIENTS, PHARMACY, numberOf } from './client.ts';
 import type { Client } from './client.ts';
@@ -66,7 +66,11 @@ const byIdRace = play('by-id-race', {
     const [holder = ''] = ended.client.holders(0);
     mustBe('one is handed it', ended.client.holders(0).length, 1);
     mustBe('it is with whom it was handed', ended.stored(0)?.issues[0]?.dispenser?.ods, holder);
-    mustBe('one is told no', statuses([first, second]).toSorted(), [200, 400]);
+    mustBe(
+      'one is told no',
+      [200, 400].map((status) => statuses([first, second]).includes(status)),
+      [true, true],
+    );
     const loser = first.status === 400 ? first : second;
     mustBe('the other is told who has it', loser.body.includes(`Pharmacy ${holder}`), true);
     return holder;
@@ -190,7 +194,11 @@ const claimed = play('claim', {
   },
   judge({ claims, told }, ended) {
     mustBe('no claim before the dispensing', told, [400, 200]);
-    mustBe('one claim is taken', claims.toSorted(), [200, 400]);
+    mustBe(
+      'one claim is taken',
+      [200, 400].map((status) => claims.includes(status)),
+      [true, true],
+    );
     mustBe('it is claimed', ended.issues(0), ['0008 0001,0001']);
     const kept = ended.stored(0)?.issues[0]?.claims.map(({ id }) => id);
     mustBe('the claim that was taken', kept, [claims[0] === 200 ? 'c-1' : 'c-2']);
@@ -258,9 +266,9 @@ const sameId = play('same-id', {
       client.order(0, { nhsNumber: numberOf(1), messageId: 'order-0-too', nominated: OTHER }),
     ]),
   judge([first, second], ended) {
-    const told = [first, second].map(({ body, status }) => (status === 200 ? 'taken' : body.includes('DUPLICATE')));
+    const told = [first, second].map(({ body, status }) => (status === 200 ? 'taken' : body));
     const winner = told.indexOf('taken');
-    mustBe('one patient has the id, the other is told so', told.toSorted(), [true, 'taken'].toSorted());
+    mustBe('one patient has the id, the other is told so', told.toSorted(), ['DUPLICATE_PRESCRIPTION_ID', 'taken']);
     mustBe('it is with the patient who was told so', ended.stored(0)?.nhsNumber, numberOf(winner));
     return numberOf(winner);
   },
