@@ -9,7 +9,6 @@ import { order, prepare } from './eps-lifecycle.ts';
 import { needTrust, newRx, orderRequest, releasedIds, releaseRequest } from './eps-messages.ts';
 import { newSigner } from './eps-signer.ts';
 import type { Digest, Rx } from './eps-messages.ts';
-import { newSigner } from './eps-signer.ts';
 import { errorOf, type Exchange, NO_REPLY, type Scenario, type ScenarioSettings } from './scenario.ts';
 
 const BUSY = Array.from({ length: 4 }, (_, n) => `FC${String(n).padStart(3, '0')}`);
