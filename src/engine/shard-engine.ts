@@ -115,7 +115,7 @@ export class ShardEngine {
     this.#snapshot.arm();
     this.#shipping.arm();
     this.#outbox.arm();
-    armReplyExpiry(this.shard, this.wakeUps, this.shard.clock.now());
+    armReplyExpiry(this.shard, this.wakeUps);
   }
 
   /** To be called when a reply was kept. */
