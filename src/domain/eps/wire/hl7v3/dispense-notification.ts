@@ -28,13 +28,14 @@ export function dispenseNotification(bundle: MessageBundle, { now, reading }: Co
   const header = objectIn(bundle.all('MessageHeader')[0]);
   const role = v3.containedIn(first, at(first, 'performer', 0, 'actor'));
   const pharmacy = bundle.resolve(role['organization'], reading);
+  const handedOver = v3.timeDigits(first['whenHandedOver'], 'MedicationDispense.whenHandedOver', reading);
   const authority = extensionOf(extensionOf(pharmacy, codes.ORGANISATION_RELATIONSHIPS), 'reimbursementAuthority');
   return element(
     'DispenseNotification',
     { classCode: 'INFO', moodCode: 'EVN' },
     v3.globalId(bundle.id),
     element('code', v3.snomed('163541000000107', 'Dispensed Medication - FocusActOrEvent (administrative concept)')),
-    v3.timeOf(now),
+    element('effectiveTime', { value: handedOver }),
     v3.typeId('PORX_MT024001UK31'),
     patientById(nhsNumberOf(bundle, first)),
     v3.payer({ contextControlCode: 'ON' }, textAt(authority, 'valueIdentifier', 'value')),
@@ -42,7 +43,7 @@ export function dispenseNotification(bundle: MessageBundle, { now, reading }: Co
       'pertinentInformation1',
       { contextConductionInd: 'true', typeCode: 'PERT' },
       v3.templateId('pertinentInformation'),
-      supplyHeader(bundle, v3.dispenserPerson(role, pharmacy, reading), reading),
+      supplyHeader(bundle, author(now, v3.dispenserPerson(role, pharmacy, reading)), reading),
     ),
     v3.carePart('PRMS', dispenses.map(itemIdOf)),
     v3.replacementOf(textAt(extensionOf(header, REPLACEMENT), 'valueIdentifier', 'value')),
@@ -57,27 +58,31 @@ const nhsNumberOf = (bundle: MessageBundle, first: Json): string => {
     : identifierOf(patient['identifier'], codes.NHS_NUMBER);
 };
 
-function supplyHeader(bundle: MessageBundle, agent: string, reading: Reading): string {
+/** Whoever tells it, now. */
+const author = (now: number, agent: string): string =>
+  element(
+    'author',
+    { contextControlCode: 'OP', typeCode: 'AUT' },
+    v3.timeOf(now, 'time'),
+    element('signatureText', v3.NOT_APPLICABLE),
+    agent,
+  );
+
+function supplyHeader(bundle: MessageBundle, written: string, reading: Reading): string {
   const dispenses = bundle.all('MedicationDispense');
   const first = objectIn(dispenses[0]);
   const request = requestOf(first);
   const longId = extensionOf(request['groupIdentifier'], codes.PRESCRIPTION_ID);
-  const handedOver = v3.timeDigits(first['whenHandedOver'], 'MedicationDispense.whenHandedOver', reading);
+  const items = Map.groupBy(dispenses, (dispense) => orderedIdOf(dispense).toUpperCase());
   return element(
     'pertinentSupplyHeader',
     { classCode: 'SBADM', moodCode: 'EVN' },
     v3.globalId(bundle.id),
     element('code', v3.snomed('225426007')),
     element('effectiveTime', v3.NOT_APPLICABLE),
-    isRepeat(first) ? v3.repeatNumber(extensionOf(at(request, 'basedOn', 0), codes.EPS_REPEAT)) : '',
-    element(
-      'author',
-      { contextControlCode: 'OP', typeCode: 'AUT' },
-      element('time', { value: handedOver }),
-      element('signatureText', v3.NOT_APPLICABLE),
-      agent,
-    ),
-    ...dispenses.map((dispense) => v3.pertinentItem('1', false, suppliedItem(bundle, dispense, reading))),
+    v3.repeatNumber(extensionOf(at(request, 'basedOn', 0), codes.EPS_REPEAT)),
+    written,
+    ...[...items.values()].map((lines) => v3.pertinentItem('1', false, suppliedItem(bundle, lines, reading))),
     v3.nonDispensing(reasonOfAll(dispenses)),
     v3.prescriptionStatus(objectIn(extensionOf(first, codes.BUSINESS_STATUS)?.['valueCoding'])),
     v3.pertinent({ number: '4' }, v3.prescriptionId(textAt(request, 'groupIdentifier', 'value'))),
@@ -85,45 +90,52 @@ function supplyHeader(bundle: MessageBundle, agent: string, reading: Reading): s
   );
 }
 
-const isRepeat = (dispense: Json): boolean => extensionOf(dispense, codes.EPS_REPEAT) !== undefined;
+const orderedIdOf = (dispense: Json): string => identifierOf(requestOf(dispense)['identifier'], codes.LINE_ITEM);
 
 /** Told of the whole where every item tells it; that they agree is checked before. */
 function reasonOfAll(dispenses: readonly Json[]): Json | undefined {
   const reasons = dispenses.map((dispense) => extensionOf(dispense, NON_DISPENSING)?.['valueCoding']);
-  return reasons.every((reason) => reason !== undefined) ? { code: textAt(reasons[0], 'code') } : undefined;
+  return reasons.every((reason) => reason !== undefined) ? objectIn(reasons[0]) : undefined;
 }
 
 const codingOf = (concept: unknown, system: string): Json | undefined =>
   objectsIn(at(concept, 'coding')).find((coding) => coding['system'] === system);
 
-function suppliedItem(bundle: MessageBundle, dispense: Json, reading: Reading): string {
+/** Several lines of one item are supplies of it; what else is told of it is told by the first. */
+function suppliedItem(bundle: MessageBundle, lines: readonly Json[], reading: Reading): string {
+  const dispense = objectIn(lines[0]);
   const request = requestOf(dispense);
-  const [supplied, asked] = [medicationCoding(bundle, dispense, reading), medicationCoding(bundle, request, reading)];
-  const told = element('value', {}, text(dosageText(dispense['dosageInstruction'])));
   return element(
     'pertinentSuppliedLineItem',
     { classCode: 'SBADM', moodCode: 'PRMS' },
     v3.globalId(itemIdOf(dispense)),
     element('code', v3.snomed('225426007', v3.ADMINISTRATION)),
     element('effectiveTime', v3.NOT_APPLICABLE),
-    isRepeat(dispense) ? repeatOfItem(request) : '',
-    v3.nonDispensing(codingOf(dispense['statusReasonCodeableConcept'], NOT_DISPENSED)),
-    consumable(asked),
-    suppliedQuantity(
-      { quantity: dispense['quantity'], product: supplied, determiner: 'INSTANCE' },
-      v3.pertinent({ number: '1' }, v3.annotation('pertinentSupplyInstructions', 'SI', told)),
-    ),
+    repeatOfItem(request),
+    consumable(medicationCoding(bundle, request, reading)),
+    ...lines.map((line) => supply(bundle, line, reading)),
     supplyRequest(objectIn(at(request, 'dispenseRequest', 'quantity'))),
+    v3.nonDispensing(codingOf(dispense['statusReasonCodeableConcept'], NOT_DISPENSED)),
     v3.itemStatus(objectIn(codingOf(dispense['type'], ITEM_TYPES))),
-    v3.inFulfillmentOf('priorOriginalItemRef', identifierOf(request['identifier'], codes.LINE_ITEM)),
+    v3.inFulfillmentOf('priorOriginalItemRef', orderedIdOf(dispense)),
+  );
+}
+
+function supply(bundle: MessageBundle, line: Json, reading: Reading): string {
+  const told = element('value', {}, text(dosageText(line['dosageInstruction'])));
+  return suppliedQuantity(
+    { quantity: line['quantity'], product: medicationCoding(bundle, line, reading), determiner: 'INSTANCE' },
+    v3.pertinent({ number: '1' }, v3.annotation('pertinentSupplyInstructions', 'SI', told)),
   );
 }
 
 /** Here the issue counts from one, and what is allowed from none. */
 function repeatOfItem(request: Json): string {
-  const issued = v3.integerOf(extensionOf(request, codes.UK_REPEAT), 'numberOfPrescriptionsIssued');
+  const issued = extensionOf(extensionOf(request, codes.UK_REPEAT), 'numberOfPrescriptionsIssued');
+  if (issued === undefined) return '';
   const allowed = v3.wholeNumberOf(at(request, 'dispenseRequest', 'numberOfRepeatsAllowed'));
-  return v3.interval('repeatNumber', String(issued), String(allowed + 1));
+  const number = v3.wholeNumberOf(issued['valueUnsignedInt'] ?? issued['valueInteger']);
+  return v3.interval('repeatNumber', String(number), String(allowed + 1));
 }
 
 const consumable = ({ code, display }: Json): string =>

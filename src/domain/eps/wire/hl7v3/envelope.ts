@@ -1,6 +1,6 @@
 /** The envelope that every HL7 v3 message to Spine travels in: ids, systems, who sends. */
 import { element } from '../canonical-xml.ts';
-import { JOB_ROLE_ROOT, SDS_ROLE_ROOT, SDS_USER_ROOT, creationTime, globalId } from './parts.ts';
+import { JOB_ROLE_ROOT, SDS_ROLE_ROOT, SDS_USER_ROOT, globalId, timeOf } from './parts.ts';
 
 export const INTERACTIONS = {
   order: 'PORX_IN020101SM31',
@@ -42,7 +42,7 @@ export function sendMessage({ id, interaction, now, sender }: Sending, subject: 
     interaction,
     { xmlns: 'urn:hl7-org:v3' },
     globalId(id),
-    creationTime(now),
+    timeOf(now, 'creationTime'),
     code('versionCode', 'V3NPfIT4.2.00'),
     element('interactionId', { extension: interaction, root: '2.16.840.1.113883.2.1.3.2.4.12' }),
     code('processingCode', 'P'),

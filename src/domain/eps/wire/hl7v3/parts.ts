@@ -92,8 +92,7 @@ export function quantity(told: unknown): string {
 
 const digits = (time: number): string => new Date(time).toISOString().replace(/\D/g, '').slice(0, 14);
 
-export const timeOf = (time: number): string => element('effectiveTime', { value: digits(time) });
-export const creationTime = (time: number): string => element('creationTime', { value: digits(time) });
+export const timeOf = (time: number, tag = 'effectiveTime'): string => element(tag, { value: digits(time) });
 
 /** YYYYMMDDHHmmss in universal time. */
 export function timeDigits(told: unknown, path: string, reading: Reading): string {

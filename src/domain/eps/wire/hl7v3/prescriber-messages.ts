@@ -146,7 +146,7 @@ function author({ bundle, decodedSignature, first, signedAt }: Ordered, reading:
   return element(
     'author',
     { contextControlCode: 'OP', typeCode: 'AUT' },
-    v3.timeOf(signedAt).replaceAll('effectiveTime', 'time'),
+    v3.timeOf(signedAt, 'time'),
     signature,
     agentPerson(bundle, first['requester'], { part: 'author', attributes: {}, reading }),
   );
