@@ -1,4 +1,5 @@
 /** Delivery reports of NHS Notify on what patients were told: signed, read, and acknowledged. */
+import { Buffer } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readText } from '../body.ts';
 import type { RequestContext } from '../request-context.ts';
