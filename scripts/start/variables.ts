@@ -23,6 +23,8 @@ const PASSED_ON = [
   'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION',
   'NOTIFY_APPLICATION_ID',
   'NOTIFY_API_KEY',
+  'PRESCRIBE_ENABLED',
+  'DISPENSE_ENABLED',
 ] as const;
 
 const passedOn = (): Record<string, string> =>

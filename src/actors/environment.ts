@@ -59,5 +59,8 @@ export interface Env {
   /** What NHS Notify signs its delivery reports with; one of them unset: none are taken. */
   readonly NOTIFY_APPLICATION_ID?: string;
   readonly NOTIFY_API_KEY?: string;
+  /** `false`: the prescription service answers that this part is disabled; not where people are real. */
+  readonly PRESCRIBE_ENABLED?: string;
+  readonly DISPENSE_ENABLED?: string;
   readonly [binding: string]: unknown;
 }

@@ -40,7 +40,11 @@ export interface Settings {
   readonly signatureAtOrder: boolean;
   /** Application id and API key that NHS Notify signs its delivery reports with, joined by a dot; '' closes their door. */
   readonly notifySecret: string;
+  /** Parts of the prescription service that are switched off, to try what clients make of it; never where people are real. */
+  readonly switchedOff: readonly PrescriptionPart[];
 }
+
+export type PrescriptionPart = 'prescribing' | 'dispensing';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -82,7 +86,13 @@ export function readSettings(variables: Variables): Settings {
       .filter((id) => id !== ''),
     signatureAtOrder: text(variables, 'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION') === 'true',
     notifySecret: notifySecretOf(variables),
+    switchedOff: environment === 'live' || !isEnvironment(environment) ? [] : switchedOffIn(variables),
   };
+}
+
+function switchedOffIn(variables: Variables): readonly PrescriptionPart[] {
+  const off = (name: string, part: PrescriptionPart) => (text(variables, name) === 'false' ? [part] : []);
+  return [...off('PRESCRIBE_ENABLED', 'prescribing'), ...off('DISPENSE_ENABLED', 'dispensing')];
 }
 
 function notifySecretOf(variables: Variables): string {

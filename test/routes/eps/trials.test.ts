@@ -171,6 +171,27 @@ describe('EPS-T13 headers that switch parts off', () => {
   });
 });
 
+test('EPS-T17 prescribing and dispensing can be switched off, each by itself; not where people are real', async () => {
+  const off = (name: string, environment = 'local') =>
+    readSettings({ ACCESS: 'open', ENVIRONMENT: environment, [name]: 'false' });
+  const told = async (operation: string, settings: Settings) =>
+    (
+      await send(`${BASE}/${operation}`, {
+        body: operation === 'Claim' ? { resourceType: 'Claim' } : order(),
+        settings,
+      })
+    ).text;
+  const [prescribing, dispensing] = [off('PRESCRIBE_ENABLED'), off('DISPENSE_ENABLED')];
+  expect(await told('$prepare', prescribing)).toContain('Prescribing functionality is disabled.');
+  expect(await told('$prepare', dispensing)).toContain('digest');
+  expect(await told('Claim', dispensing)).toContain('Dispensing functionality is disabled.');
+  expect(await told('Claim', prescribing)).not.toContain('disabled');
+  expect([off('DISPENSE_ENABLED', 'live').switchedOff, off('DISPENSE_ENABLED', 'int').switchedOff]).toEqual([
+    [],
+    ['dispensing'],
+  ]);
+});
+
 test('EPS-T14 nothing is answered later, so polling is not supported; a token is asked for', async () => {
   const answer = await send('/electronic-prescriptions/_poll/123', { method: 'GET' });
   expect(answer.status).toBe(400);
