@@ -237,15 +237,15 @@ describe('EPS-T15 delivery reports of NHS Notify', () => {
   });
 
   test.each([
-    ['no signature', report, '', {}, 401, 'No x-hmac-sha256-signature given'],
-    ['another secret', report, signature(report, 'app.other'), {}, 403, 'Incorrect signature'],
-    ['another body', `${report} `, signature(report), {}, 403, 'Incorrect signature'],
-    ['no hexadecimal', report, 'zz', {}, 403, 'Incorrect signature'],
-    ['no request id', report, signature(report), { 'X-Request-ID': '' }, 400, 'No x-request-id given'],
-    ['no body', '', signature(''), {}, 400, 'No request body given'],
-    ['no JSON', '{', signature('{'), {}, 400, 'Request body failed to parse'],
-  ])('%s', async (_name, body, given, headers, status, message) => {
-    const answer = await deliver(body, given, { headers });
+    { name: 'no signature', given: '', status: 401, message: 'No x-hmac-sha256-signature given' },
+    { name: 'another secret', given: signature(report, 'app.other'), status: 403, message: 'Incorrect signature' },
+    { name: 'another body', body: `${report} `, given: signature(report), status: 403, message: 'Incorrect signature' },
+    { name: 'no hexadecimal', given: 'zz', status: 403, message: 'Incorrect signature' },
+    { name: 'no request id', given: signature(report), id: '', status: 400, message: 'No x-request-id given' },
+    { name: 'no body', body: '', given: signature(''), status: 400, message: 'No request body given' },
+    { name: 'no JSON', body: '{', given: signature('{'), status: 400, message: 'Request body failed to parse' },
+  ])('$name', async ({ body = report, given, id = REQUEST_ID, message, status }) => {
+    const answer = await deliver(body, given, { headers: { 'X-Request-ID': id } });
     expect([answer.status, JSON.parse(answer.text)]).toEqual([status, { message }]);
   });
 
