@@ -13,9 +13,12 @@ import { callerFacts, isRefused } from '../../src/routes/record-call.ts';
 import type { Result } from '../../src/routes/record-call.ts';
 import { requestContext } from '../../src/routes/request-context.ts';
 import type { Surroundings } from '../../src/routes/request-context.ts';
+import { readSettings } from '../../src/routes/settings.ts';
 import { order } from '../support/prescription-order.ts';
 import { AGENT, PrescriptionWorld } from '../support/prescription-world.ts';
 import type { Fault, Name } from '../support/prescription-world.ts';
+
+const SETTINGS = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local' });
 
 const NAMES: readonly Name[] = ['patient-0', 'patient-1', 'locator', 'organization', 'edge'];
 const PHARMACY = 'FA565';
@@ -60,7 +63,7 @@ class Client {
       headers: { 'X-Request-ID': requestId },
     });
     const spine = { prescriptions: world.door() } as unknown as Surroundings['spine'];
-    const context = requestContext(request, { spine, now: world.time } as Surroundings);
+    const context = requestContext(request, { spine, settings: SETTINGS, now: world.time });
     const grant = {
       kind: 'granted',
       open: true,

@@ -11,6 +11,7 @@ import { checkStatusUpdates } from './eps/status-updates.ts';
 import { EpsClient, Story, resourcesOf } from './eps/replay.ts';
 import { checkStories } from './eps/stories.ts';
 import { checkTrackers } from './eps/trackers.ts';
+import { checkTrials } from './eps/trials.ts';
 import { digestVectors, examplePaths, exampleText, loadEpsPack, readEpsPack } from './eps-pack.ts';
 import type { EpsPack } from './eps-pack.ts';
 import { at, listAt, textAt, without } from './json.ts';
@@ -29,6 +30,7 @@ export async function epsConformance(specs: string, options: WireOptions, report
   await checkStories(world);
   await checkStatusUpdates(world);
   await checkTrackers(world);
+  await checkTrials(world);
 }
 
 /** Every canonical text byte for byte, and its digest as the server makes it for an order signed at the vector's time. */
