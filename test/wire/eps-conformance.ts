@@ -9,8 +9,10 @@ import { parseLossless } from '../../src/fhir/lossless-json.ts';
 import * as expected from './conformance/expect.ts';
 import { checkStatusUpdates } from './eps/status-updates.ts';
 import { EpsClient, Story, resourcesOf } from './eps/replay.ts';
+import { checkClinicalViews } from './eps/clinical-views.ts';
 import { LEFT_OUT } from './eps/left-out.ts';
 import { checkCancellations } from './eps/cancellations.ts';
+import { checkPatientViews } from './eps/patient-views.ts';
 import { checkReleases } from './eps/releases.ts';
 import { checkStories } from './eps/stories.ts';
 import type { EpsWorld } from './eps/stories.ts';
@@ -37,6 +39,8 @@ export async function epsConformance(specs: string, options: WireOptions, report
   await checkReleases(world);
   await checkStatusUpdates(world);
   await checkTrackers(world);
+  await checkClinicalViews(world);
+  await checkPatientViews(world);
   await checkLedger(world);
 }
 

@@ -162,6 +162,18 @@ export class Story {
   }
 }
 
+/** Under an id of its own. */
+export const freshMessage = (message: Json): Json => {
+  const identifier = message['identifier'];
+  if (Array.isArray(identifier)) {
+    const system = 'https://tools.ietf.org/html/rfc4122';
+    return { ...message, identifier: [{ system, value: randomUUID() }] };
+  }
+  return identifier === undefined
+    ? message
+    : { ...message, identifier: { system: 'https://tools.ietf.org/html/rfc4122', value: randomUUID() } };
+};
+
 export const resourcesOf = (bundle: unknown, type: string): Json[] =>
   listAt(bundle, 'entry').flatMap((entry) => {
     const resource = isObject(entry) ? entry['resource'] : undefined;

@@ -7,7 +7,7 @@ import { at, textAt } from '../json.ts';
 import { SUCCESS, answerTo, compared, deviating } from './answers.ts';
 import type { Report } from '../report.ts';
 import type { WireAnswer } from '../wire-client.ts';
-import { Story, resourcesOf } from './replay.ts';
+import { Story, freshMessage, resourcesOf } from './replay.ts';
 import type { EpsClient } from './replay.ts';
 import { TALES } from './tales.ts';
 import type { Chapter, Json, Tale, Told } from './tales.ts';
@@ -78,17 +78,6 @@ async function tell({ client, pack, report }: EpsWorld, { chapters, name, order 
 /** The published answer to a chapter; '' where it is refused in a way that none shows. */
 const answerOf = (pack: EpsPack, { answer, example, status }: Chapter): string =>
   answer ?? (status === undefined ? answerTo(pack, `eps/${example}`) : '');
-
-export const freshMessage = (message: Json): Json => {
-  const identifier = message['identifier'];
-  if (Array.isArray(identifier)) {
-    const system = 'https://tools.ietf.org/html/rfc4122';
-    return { ...message, identifier: [{ system, value: randomUUID() }] };
-  }
-  return identifier === undefined
-    ? message
-    : { ...message, identifier: { system: 'https://tools.ietf.org/html/rfc4122', value: randomUUID() } };
-};
 
 /** Success is what every operation answers but releases and cancellations; theirs are compared where published. */
 function answered(pack: EpsPack, chapter: Chapter, message: Json, answer: WireAnswer): readonly string[] {
