@@ -11,7 +11,7 @@ export const LEFT_OUT: readonly { readonly path: string; readonly reason: string
   },
   {
     path: 'cpt/errors/403_Forbidden.json',
-    reason: 'said by the national back end to a gateway that it does not know; nothing stands behind this service',
+    reason: 'the national back end refuses the tracker itself (inferred); nothing stands behind this service',
   },
   {
     path: 'cpt/errors/408_Timeout.json',

@@ -37,29 +37,39 @@ function passedAndFailed({ client, pack }: EpsWorld) {
     published: { path, status: 200 },
     why: [`failed: ${FROM_ANSWER}`],
     run: async () => {
-      const nominee = `Z${randomUUID().slice(0, 5).toUpperCase()}`;
-      const good = new Story(pack, parsed(exampleText(pack, `eps/${ACUTE}`).replaceAll('FA565', nominee)));
-      await good.order(client);
-      await client.eps('/$process-message', freshMessage(good.message(CANCEL)));
-      await new Story(pack, parsed(text(orderOf(failed)).replaceAll('FCG75', nominee))).orderUnsigned(client);
-      const wish = exampleText(pack, 'eps/spec/dispensing/release/acute-primary-example-req.json');
-      const nominated = withoutId(parsed(wish.replaceAll('VNE51', nominee)));
-      const answer = await untilBoth(() => client.eps('/Task/$release', nominated));
-      return { ...answer, body: JSON.parse(answer.text.replaceAll(nominee, 'VNE51')) as Json };
+      let answer = await bothWaiting({ client, pack }, failed, 1500);
+      // The queue hears of each prescription within a moment, of the second perhaps a moment later.
+      for (let again = 1; again <= 3 && !isBoth(answer); again++)
+        answer = await bothWaiting({ client, pack }, failed, 3000 * again);
+      return answer;
     },
   });
+}
+
+const isBoth = ({ body }: WireAnswer): boolean =>
+  at(body, 'parameter/0/resource/total') === 1 && at(body, 'parameter/1/resource/total') === 2;
+
+/** Two prescriptions for a dispenser of their own, and what it is handed a while later. */
+async function bothWaiting(
+  { client, pack }: Pick<EpsWorld, 'client' | 'pack'>,
+  failed: unknown,
+  waitMs: number,
+): Promise<WireAnswer> {
+  const nominee = `Z${randomUUID().slice(0, 5).toUpperCase()}`;
+  const good = new Story(pack, parsed(exampleText(pack, `eps/${ACUTE}`).replaceAll('FA565', nominee)));
+  await good.order(client);
+  await client.eps('/$process-message', freshMessage(good.message(CANCEL)));
+  await new Story(pack, parsed(text(orderOf(failed)).replaceAll('FCG75', nominee))).orderUnsigned(client);
+  const wish = exampleText(pack, 'eps/spec/dispensing/release/acute-primary-example-req.json');
+  await new Promise((resolve) => setTimeout(resolve, waitMs));
+  const answer = await client.eps('/Task/$release', withoutId(parsed(wish.replaceAll('VNE51', nominee))));
+  return { ...answer, body: JSON.parse(answer.text.replaceAll(nominee, 'VNE51')) as Json };
 }
 
 const withoutId = (release: Json): Json => ({
   ...release,
   parameter: listAt(release, 'parameter').filter((one) => textAt(one, 'name') !== 'group-identifier'),
 });
-
-/** The queue hears of a new prescription within a moment, of each on its own: what came first is then asked for again. */
-async function untilBoth(release: () => Promise<WireAnswer>): Promise<WireAnswer> {
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  return release();
-}
 
 function repeatDispensing({ client, pack }: EpsWorld) {
   return answerStep(pack, {
