@@ -56,3 +56,13 @@ export function forbidden(call: EpsCall, role: EpsRole, unattended = false): Ans
 }
 
 export const prescriptionsOf = ({ context }: EpsCall): Prescriptions => context.spine.prescriptions;
+
+const BASES: Readonly<Record<Family, string>> = {
+  combined: '/electronic-prescriptions',
+  prescribing: '/fhir-prescribing',
+  dispensing: '/fhir-dispensing',
+};
+
+/** Where this service takes messages, as the live one writes it: without the version. */
+export const messageEndpoint = ({ context, family }: EpsCall): string =>
+  `${context.origin}${BASES[family]}/$process-message`;
