@@ -17,7 +17,15 @@ const ROLE_CODES = {
 };
 
 /** Settings of the prescription service that may be given from outside, under the names they have elsewhere. */
-const PASSED_ON = ['SUBCACC_CERT', 'SHA1_ENABLED_APPLICATION_IDS', 'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION'] as const;
+const PASSED_ON = [
+  'SUBCACC_CERT',
+  'SHA1_ENABLED_APPLICATION_IDS',
+  'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION',
+  'NOTIFY_APPLICATION_ID',
+  'NOTIFY_API_KEY',
+  'PRESCRIBE_ENABLED',
+  'DISPENSE_ENABLED',
+] as const;
 
 const passedOn = (): Record<string, string> =>
   Object.fromEntries(

@@ -56,5 +56,11 @@ export interface Env {
   readonly SHA1_ENABLED_APPLICATION_IDS?: string;
   /** `true`: signatures are verified at the order too. */
   readonly ENABLE_PRESCRIBING_SIGNATURE_VALIDATION?: string;
+  /** What NHS Notify signs its delivery reports with; one of them unset: none are taken. */
+  readonly NOTIFY_APPLICATION_ID?: string;
+  readonly NOTIFY_API_KEY?: string;
+  /** `false`: the prescription service answers that this part is disabled; not where people are real. */
+  readonly PRESCRIBE_ENABLED?: string;
+  readonly DISPENSE_ENABLED?: string;
   readonly [binding: string]: unknown;
 }

@@ -87,10 +87,10 @@ function segmentStore(bucket: R2Bucket, { className, shard }: Owner): Segments {
     epoch: Number(metadata?.['epoch']),
   });
   return {
-    putSegment: async ({ first, last, hash, epoch }, text) => {
+    putSegment: async ({ first, last, hash, epoch }, bytes) => {
       const key = segmentKey(className, shard, first);
       const customMetadata = { last: String(last), hash, epoch: String(epoch) };
-      const stored = await bucket.put(key, text, { onlyIf: new Headers({ 'If-None-Match': '*' }), customMetadata });
+      const stored = await bucket.put(key, bytes, { onlyIf: new Headers({ 'If-None-Match': '*' }), customMetadata });
       if (stored !== null) return null;
       return factsOf((await bucket.head(key))?.customMetadata, first);
     },

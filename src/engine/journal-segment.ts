@@ -1,7 +1,8 @@
 /**
- * The text of a journal segment, one JSON value a line: header, journal rows as they stand in the table, what the rows do
+ * A journal segment, UTF-8, one JSON value a line: header, journal rows as they stand in the table, what the rows do
  * not tell (kept replies, waiting deliveries), end. The end line carries the digest of every byte before it.
  */
+import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Agent } from './record-kind.ts';
 import type { JournalRow, KeptReply, OutboxRow } from '../storage/shard/statements.ts';
@@ -37,15 +38,31 @@ export const rowLine = (row: JournalRow): string =>
   `{"seq":${row.seq},"at":${row.at},"kind":${JSON.stringify(row.kind)},"key":${JSON.stringify(row.key)},"version":${row.version},` +
   `"entry":${JSON.stringify(row.entry)},"body":${JSON.stringify(row.body)},"annex":${JSON.stringify(row.annex)},"hash":"${row.hash}"}`;
 
-export function segmentText(
+export interface Segment {
+  readonly bytes: Uint8Array;
+  /** Of all of them. */
+  readonly sha256: string;
+}
+
+const encoder = new TextEncoder();
+
+/** A line at a time: among thousands of rows a few have names beyond Latin-1, and one such makes the slow way of all that it is joined with. */
+export const lineBytes = (line: string): Uint8Array => encoder.encode(`${line}\n`);
+
+export function segmentOf(
   header: SegmentHeader,
-  lines: readonly string[],
+  rows: readonly Uint8Array[],
   tail: SegmentExtras & { last: number; hash: string },
-): string {
+): Segment {
   const { replies, outbox } = tail;
-  const text = `${[JSON.stringify(header), ...lines, JSON.stringify({ replies, outbox })].join('\n')}\n`;
-  const end: SegmentEnd = { end: tail.last, rows: lines.length, hash: tail.hash, sha256: hash('sha256', text, 'hex') };
-  return `${text}${JSON.stringify(end)}\n`;
+  const body = Buffer.concat([
+    lineBytes(JSON.stringify(header)),
+    ...rows,
+    lineBytes(JSON.stringify({ replies, outbox })),
+  ]);
+  const end: SegmentEnd = { end: tail.last, rows: rows.length, hash: tail.hash, sha256: hash('sha256', body, 'hex') };
+  const bytes = Buffer.concat([body, lineBytes(JSON.stringify(end))]);
+  return { bytes, sha256: hash('sha256', bytes, 'hex') };
 }
 
 /** Rows that are lost, and what is known of the last of them. */

@@ -86,8 +86,8 @@ export const SIZE_EVERY_MS = 1_000;
 
 /** Rows read into a segment per turn (~0.2 MB, ~1 ms; at worst fifty of the largest): commands run between two such turns. */
 export const SEGMENT_STEP = 50;
-/** Characters after which a segment is closed: a few hundred changes with their bodies, far below what memory minds. */
-export const SEGMENT_CHARACTERS = 2_000_000;
+/** Bytes after which a segment is closed: some eight hundred changes with their bodies; built twice over that is 8 MB of 128. */
+export const SEGMENT_BYTES = 4_000_000;
 /** One call to the vault longer than this counts as failed: a segment is a few megabytes. */
 export const VAULT_TIMEOUT_MS = 20_000;
 /** Delay after a failed shipment, ms, doubled up to the maximum; nobody waits for it. */

@@ -19,8 +19,13 @@ export function expireReplies(shard: ShardState, wakeUps: WakeUps): void {
       // Lets waiting commands run between two steps.
       await new Promise<void>((resolve) => void shard.ports.defer(resolve, 0));
     }
-    if (shard.statements.repliesAfter('', 1).length > 0) wakeUps.ensure(WAKE_UP, now + REPLY_EXPIRY_EVERY_MS);
+    armReplyExpiry(shard, wakeUps);
   });
+}
+
+/** Also for a start: an instance that storage refused a wake-up may have been evicted before it asked again. */
+export function armReplyExpiry(shard: ShardState, wakeUps: WakeUps): void {
+  if (shard.statements.repliesAfter('', 1).length > 0) ensureReplyExpiry(wakeUps, shard.clock.now());
 }
 
 /** To be called when a reply was kept: an actor without replies has no alarm to pay for. */

@@ -18,7 +18,7 @@ import { LOCK_WAIT_MS } from './limits.ts';
 import { Outbox } from './outbox.ts';
 import { Participant } from './participant.ts';
 import { readRecord } from './read.ts';
-import { ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
+import { armReplyExpiry, ensureReplyExpiry, expireReplies } from './reply-expiry.ts';
 import { ShardState } from './shard-state.ts';
 import type { ShardOptions } from './shard-state.ts';
 import { JournalShipping } from './ship-journal.ts';
@@ -115,6 +115,7 @@ export class ShardEngine {
     this.#snapshot.arm();
     this.#shipping.arm();
     this.#outbox.arm();
+    armReplyExpiry(this.shard, this.wakeUps);
   }
 
   /** To be called when a reply was kept. */

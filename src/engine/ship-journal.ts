@@ -5,9 +5,10 @@
  */
 import { hash } from 'node:crypto';
 import { GENESIS_HASH } from './journal.ts';
-import { rowLine, SEGMENT_FORMAT, segmentText } from './journal-segment.ts';
+import { lineBytes, rowLine, SEGMENT_FORMAT, segmentOf } from './journal-segment.ts';
+import type { Segment } from './journal-segment.ts';
 import {
-  SEGMENT_CHARACTERS,
+  SEGMENT_BYTES,
   SEGMENT_OUTBOX_MAX,
   SEGMENT_STEP,
   SHIP_RETRY_MAX_MS,
@@ -104,11 +105,11 @@ export class JournalShipping {
   }
 
   async #shipOne(vault: Vault): Promise<void> {
-    const { facts, text } = await this.#build();
-    const stands = await this.#within(vault.putSegment(facts, text));
+    const { facts, segment } = await this.#build();
+    const stands = await this.#within(vault.putSegment(facts, segment.bytes));
     const shipped = stands ?? facts;
     if (stands !== null && !this.#isOurs(stands)) throw new ForeignJournal(`segment ${stands.first} is not ours`);
-    const sha256 = stands === null ? hash('sha256', text, 'hex') : await this.#digestOf(vault, stands.first);
+    const sha256 = stands === null ? segment.sha256 : await this.#digestOf(vault, stands.first);
     const { className, shard } = this.#shard.ports.actor;
     const anchor: Anchor = {
       actor: `${className}/${shard}`,
@@ -138,19 +139,19 @@ export class JournalShipping {
     return hash('sha256', (await this.#within(vault.segment(first))) ?? '', 'hex');
   }
 
-  async #build(): Promise<{ readonly facts: SegmentFacts; readonly text: string }> {
+  async #build(): Promise<{ readonly facts: SegmentFacts; readonly segment: Segment }> {
     const { statements, journal, ports, lane } = this.#shard;
     const upTo = journal.head.seq;
     const first = this.#shipped.seq + 1;
-    const lines: string[] = [];
-    let characters = 0;
+    const lines: Uint8Array[] = [];
+    let bytes = 0;
     let last: Shipped = this.#shipped;
-    while (last.seq < upTo && characters < SEGMENT_CHARACTERS) {
+    while (last.seq < upTo && bytes < SEGMENT_BYTES) {
       for (const row of statements.journalAfter(last.seq, SEGMENT_STEP)) {
-        if (row.seq > upTo || characters >= SEGMENT_CHARACTERS) break;
-        const line = rowLine(row);
+        if (row.seq > upTo || bytes >= SEGMENT_BYTES) break;
+        const line = lineBytes(rowLine(row));
         lines.push(line);
-        characters += line.length;
+        bytes += line.length;
         last = { seq: row.seq, hash: row.hash };
       }
       // Lets waiting commands run between two steps.
@@ -166,8 +167,8 @@ export class JournalShipping {
     };
     const replies = statements.repliesBetween(first, last.seq);
     const outbox = statements.waitingOutbox(SEGMENT_OUTBOX_MAX);
-    const text = segmentText(header, lines, { replies, outbox, last: last.seq, hash: last.hash });
-    return { facts: { first, last: last.seq, hash: last.hash, epoch: lane.epoch }, text };
+    const segment = segmentOf(header, lines, { replies, outbox, last: last.seq, hash: last.hash });
+    return { facts: { first, last: last.seq, hash: last.hash, epoch: lane.epoch }, segment };
   }
 
   #within<T>(work: Promise<T>): Promise<T> {

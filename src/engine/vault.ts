@@ -21,7 +21,7 @@ export interface Anchor {
   readonly seq: number;
   readonly hash: string;
   readonly at: number;
-  /** SHA-256 of the segment's text. */
+  /** SHA-256 of the segment's bytes. */
   readonly sha256: string;
 }
 
@@ -44,7 +44,7 @@ export interface RecordCopy {
 
 export interface Vault {
   /** Nothing that is stored is ever written over: answers what stands at `first` already, or null when it was stored. */
-  putSegment(facts: SegmentFacts, text: string): Promise<SegmentFacts | null>;
+  putSegment(facts: SegmentFacts, bytes: Uint8Array): Promise<SegmentFacts | null>;
   /** As `putSegment`, by `seq`. */
   putAnchor(anchor: Anchor): Promise<Anchor | null>;
   /** Whether this shard has ever shipped. */

@@ -38,7 +38,13 @@ export interface Settings {
   readonly sha1Applications: readonly string[];
   /** True: the signature of a prescription is verified when it is ordered, not only when it is released. */
   readonly signatureAtOrder: boolean;
+  /** Application id and API key that NHS Notify signs its delivery reports with, joined by a dot; '' closes their door. */
+  readonly notifySecret: string;
+  /** Parts of the prescription service that are switched off, to try what clients make of it; never where people are real. */
+  readonly switchedOff: readonly PrescriptionPart[];
 }
+
+export type PrescriptionPart = 'prescribing' | 'dispensing';
 
 type Variables = Readonly<Record<string, unknown>>;
 
@@ -79,7 +85,19 @@ export function readSettings(variables: Variables): Settings {
       .map((id) => id.trim())
       .filter((id) => id !== ''),
     signatureAtOrder: text(variables, 'ENABLE_PRESCRIBING_SIGNATURE_VALIDATION') === 'true',
+    notifySecret: notifySecretOf(variables),
+    switchedOff: environment === 'live' || !isEnvironment(environment) ? [] : switchedOffIn(variables),
   };
+}
+
+function switchedOffIn(variables: Variables): readonly PrescriptionPart[] {
+  const off = (name: string, part: PrescriptionPart) => (text(variables, name) === 'false' ? [part] : []);
+  return [...off('PRESCRIBE_ENABLED', 'prescribing'), ...off('DISPENSE_ENABLED', 'dispensing')];
+}
+
+function notifySecretOf(variables: Variables): string {
+  const [application, key] = [text(variables, 'NOTIFY_APPLICATION_ID'), text(variables, 'NOTIFY_API_KEY')];
+  return application === '' || key === '' ? '' : `${application}.${key}`;
 }
 
 function faultOf(variables: Variables, access: string, environment: string): string | null {

@@ -51,12 +51,13 @@ export const USUAL_FORMS: RefusalTable<RecordCallCode> = {
   'patient-sensitive': error(403, 'PATIENT_SENSITIVE', 'The record is sealed', 'forbidden'),
 };
 
+/** `allow`: the methods that are served, for a refusal of any other. */
+export type Refused = (context: RequestContext, refusal: WireRefusal, allow?: string) => Outgoing;
+
 /** `forms` is total by type; a code from nowhere is a bug of ours, and looks like one. */
-export function refusedBy<Code extends string>(
-  forms: RefusalTable<Code>,
-): (context: RequestContext, refusal: WireRefusal) => Outgoing {
+export function refusedBy<Code extends string>(forms: RefusalTable<Code>): Refused {
   const known: Readonly<Record<string, RefusalForm>> = forms;
-  return (context, refusal) => {
+  return (context, refusal, allow) => {
     const form = Object.hasOwn(known, refusal.code) ? known[refusal.code] : undefined;
     const { code, display, issueCode, severity, status } = form ?? forms['unknown-error'];
     const { diagnostics } = refusal;
@@ -67,6 +68,7 @@ export function refusedBy<Code extends string>(
       body: operationOutcome(diagnostics === undefined ? issue : { ...issue, diagnostics }),
       contentType: refusal.gateway === true ? PLAIN_JSON : FHIR_JSON,
       ...(retry === undefined ? {} : { retryAfterSeconds: retry }),
+      ...(allow === undefined ? {} : { headers: { Allow: allow } }),
     });
   };
 }

@@ -48,14 +48,16 @@ beforeAll(async () => {
   await emptyNationalDatabase(bound.NATIONAL_0);
 });
 
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 describe('segments', () => {
   test('BAK-02 the first text under a sequence stands, and a rival is told what does', async () => {
     const store = vault(1, keys);
     const facts = { first: 1, last: 4, hash: 'c'.repeat(64), epoch: 1 };
-    expect(await store.putSegment(facts, 'the first')).toBeNull();
-    expect(await store.putSegment({ ...facts, last: 9 }, 'a rival')).toEqual(facts);
+    expect(await store.putSegment(facts, bytes('the first'))).toBeNull();
+    expect(await store.putSegment({ ...facts, last: 9 }, bytes('a rival'))).toEqual(facts);
     expect(await store.segment(1)).toBe('the first');
-    await store.putSegment({ ...facts, first: 5, last: 1_000_000 }, 'later');
+    await store.putSegment({ ...facts, first: 5, last: 1_000_000 }, bytes('later'));
     expect((await store.segments(0, 10)).map(({ first }) => first)).toEqual([1, 5]);
     expect((await store.segments(1, 10)).map(({ first, last }) => [first, last])).toEqual([[5, 1_000_000]]);
     expect(await store.segment(2)).toBeNull();

@@ -75,4 +75,16 @@ describe('wake-ups', () => {
       expect(world.rows('wake_up').map(({ name }) => name)).toContain('reply-expiry');
     });
   });
+
+  test('ENG-W07 a wake-up that storage refused to an instance that is gone is set by the next start', async () => {
+    await inWorld(async (world) => {
+      const engine = world.start();
+      const again = refuse(world, 'INSERT OR REPLACE INTO wake_up');
+      expect(await engine.submit(command())).toMatchObject({ kind: 'replied' });
+      again();
+      expect(world.rows('wake_up')).toEqual([]);
+      new World(world.state).start();
+      expect(world.rows('wake_up').map(({ name }) => name)).toContain('reply-expiry');
+    });
+  });
 });

@@ -1,6 +1,6 @@
 /** The gate counts what is under way and keeps places free for those who need them more. */
 import { describe, expect, test } from 'vitest';
-import { Gate, UNDER_WAY, UNDER_WAY_PER_SHARD } from '../../src/routes/gate.ts';
+import { Gate, READ_SHARE, UNDER_WAY, UNDER_WAY_PER_SHARD, WRITE_SHARE } from '../../src/routes/gate.ts';
 import type { Pass } from '../../src/routes/gate.ts';
 import { route } from '../../src/routes/router.ts';
 import { BASE, Edge, enforced, refusalIn, REQUEST_ID, SCOPE, signer } from './support.ts';
@@ -27,13 +27,13 @@ describe('the gate', () => {
   test('OVL-G01 reads stop before writes, writes before urgent care, and all at the bound', () => {
     const { gate: at, told } = gate();
     const reads = enter(at, 'GET', UNDER_WAY_PER_SHARD);
-    expect(reads.filter((pass) => pass?.reserved === false)).toHaveLength(Math.ceil((UNDER_WAY_PER_SHARD * 2) / 3));
+    expect(reads.filter((pass) => pass?.reserved === false)).toHaveLength(Math.ceil(UNDER_WAY_PER_SHARD * READ_SHARE));
     expect(enter(at, 'GET', 1)).toEqual([null]);
-    const tenth = Math.ceil(UNDER_WAY_PER_SHARD / 10);
-    for (const pass of reads.slice(0, tenth)) pass?.leave();
-    // Nine tenths under way: beyond the places of writes as well.
+    const urgent = Math.floor(UNDER_WAY_PER_SHARD * (1 - WRITE_SHARE));
+    for (const pass of reads.slice(0, urgent)) pass?.leave();
+    // As many under way as writes may be: beyond their places as well.
     expect(at.enter('PATCH', HOT)?.reserved).toBe(true);
-    for (const pass of reads.slice(tenth, Math.ceil(tenth * 2.5))) pass?.leave();
+    for (const pass of reads.slice(urgent, urgent + 4)) pass?.leave();
     expect(at.enter('PATCH', HOT)?.reserved).toBe(false);
     expect(at.enter('GET', HOT)?.reserved).toBe(true);
     expect(told).toEqual([true]);

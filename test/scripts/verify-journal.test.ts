@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { GENESIS_HASH, journalHash } from '../../src/engine/journal.ts';
-import { restoreEntry, rowLine, segmentText, standIn } from '../../src/engine/journal-segment.ts';
+import { lineBytes, restoreEntry, rowLine, segmentOf, standIn } from '../../src/engine/journal-segment.ts';
 import { SegmentReader } from '../../src/engine/read-segment.ts';
 import { JournalVerifier } from '../../src/engine/verify-journal.ts';
 import { measure } from '../../scripts/journal/measure.ts';
@@ -49,7 +49,8 @@ function segments(cuts: readonly number[]): string {
     const last = part.at(-1);
     if (last === undefined) continue;
     const extras = { replies: [], outbox: [], last: last.seq, hash: last.hash };
-    text += segmentText(header, part.map(rowLine), extras);
+    const rows = part.map((row) => lineBytes(rowLine(row)));
+    text += new TextDecoder().decode(segmentOf(header, rows, extras).bytes);
     first = end;
   }
   return text;

@@ -342,9 +342,13 @@ export class ShardHost {
     const ended = (): void => {
       if (isCurrent()) this.#alarmRuns -= 1;
     };
-    instance.engine?.alarm().then(ended, (error: unknown) => {
-      if (isCurrent()) this.world.fail('W01', `alarm() threw ${String(error)}`);
-    });
+    // An alarm is over when what it wrote is durable; the platform runs it again where that was lost.
+    instance.engine?.alarm().then(
+      () => instance.emit(ended),
+      (error: unknown) => {
+        if (isCurrent()) this.world.fail('W01', `alarm() threw ${String(error)}`);
+      },
+    );
   }
 }
 

@@ -8,10 +8,10 @@ export class MemoryVault implements Vault {
   /** Called before anything is stored; a throw is the vault's failure. */
   onPut: (what: 'segment' | 'anchor') => void = () => undefined;
 
-  async putSegment(facts: SegmentFacts, text: string): Promise<SegmentFacts | null> {
+  async putSegment(facts: SegmentFacts, bytes: Uint8Array): Promise<SegmentFacts | null> {
     this.onPut('segment');
     const stands = this.stored.get(facts.first);
-    if (stands === undefined) this.stored.set(facts.first, { facts, text });
+    if (stands === undefined) this.stored.set(facts.first, { facts, text: new TextDecoder().decode(bytes) });
     return stands?.facts ?? null;
   }
 

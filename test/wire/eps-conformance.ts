@@ -9,9 +9,17 @@ import { parseLossless } from '../../src/fhir/lossless-json.ts';
 import * as expected from './conformance/expect.ts';
 import { checkStatusUpdates } from './eps/status-updates.ts';
 import { EpsClient, Story, resourcesOf } from './eps/replay.ts';
+import { checkClinicalViews } from './eps/clinical-views.ts';
+import { LEFT_OUT } from './eps/left-out.ts';
+import { checkCancellations } from './eps/cancellations.ts';
+import { checkPatientViews } from './eps/patient-views.ts';
+import { checkReleases } from './eps/releases.ts';
 import { checkStories } from './eps/stories.ts';
+import type { EpsWorld } from './eps/stories.ts';
 import { checkTrackers } from './eps/trackers.ts';
-import { digestVectors, examplePaths, exampleText, loadEpsPack, readEpsPack } from './eps-pack.ts';
+import { checkTrials } from './eps/trials.ts';
+import { digestVectors, examplePaths, exampleText, loadEpsPack, publishedAnswer, readEpsPack } from './eps-pack.ts';
+import { answerStep, answerTo, compared, deviating } from './eps/answers.ts';
 import type { EpsPack } from './eps-pack.ts';
 import { at, listAt, textAt, without } from './json.ts';
 import type { WireOptions } from './options.ts';
@@ -23,12 +31,32 @@ export async function epsConformance(specs: string, options: WireOptions, report
   await loadEpsPack(pack, options);
   const client = new EpsClient(options.target);
   await checkDigests(pack, client, report);
+  await checkPreparations(pack, client, report);
   await checkOrders(pack, client, report);
   await checkVerification(pack, client, report);
   const world = { pack, client, report };
   await checkStories(world);
+  await checkCancellations(world);
+  await checkReleases(world);
   await checkStatusUpdates(world);
   await checkTrackers(world);
+  await checkTrials(world);
+  await checkClinicalViews(world);
+  await checkPatientViews(world);
+  await checkLedger(world);
+}
+
+/** Every file of the folder is sent, compared or named. */
+async function checkLedger({ pack, report }: EpsWorld): Promise<void> {
+  const paths = examplePaths(pack, '');
+  for (const { path, reason } of LEFT_OUT) {
+    pack.ledger.named(path, reason);
+    report.skip(`eps example ${path}`, reason);
+  }
+  await report.step({
+    name: `eps every example: ${paths.length} files, ${pack.ledger.tally()}`,
+    run: async () => pack.ledger.open(paths),
+  });
 }
 
 /** Every canonical text byte for byte, and its digest as the server makes it for an order signed at the vector's time. */
@@ -49,6 +77,27 @@ async function checkDigests(pack: EpsPack, client: EpsClient, report: Report): P
           ...expected.status(answer, 200),
           ...expected.same(told, digestValue),
           ...expected.same(when, timestamp),
+        ];
+      },
+    });
+  }
+}
+
+/** What `$prepare` answers to an order signed at the published time is the published answer, letter for letter. */
+async function checkPreparations(pack: EpsPack, client: EpsClient, report: Report): Promise<void> {
+  for (const path of examplePaths(pack, 'eps').filter((one) => /Prepare-Response|spec\/prepare\/.*-res\./.test(one))) {
+    const answer: unknown = publishedAnswer(pack, path);
+    await report.step({
+      name: `eps prepare ${path}`,
+      ...deviating(path),
+      run: async () => {
+        const text = exampleText(pack, path.replace('-Response', '-Request').replace('-res.', '-req.'));
+        const told = await client.eps('/$prepare', signedAt(text, textAt(answer, 'parameter/1/valueString')));
+        const stale = textAt(answer, 'parameter/2/valueString') === 'RS1';
+        return [
+          ...expected.status(told, 200),
+          ...compared(pack, path, told.body),
+          ...(stale ? [] : expected.same(told.body, answer)),
         ];
       },
     });
@@ -79,43 +128,41 @@ async function checkOrders(pack: EpsPack, client: EpsClient, report: Report): Pr
         const replayed = await story.orderAgain(client);
         return [
           ...expected.status(answer, 200),
-          ...expected.same(at(answer.body, 'issue'), [{ code: 'informational', severity: 'information' }]),
+          ...compared(pack, answerTo(pack, path), answer.body),
           ...expected.same(without(replayed.body, ['lastUpdated']), without(answer.body, ['lastUpdated'])),
         ];
       },
     });
   }
-  await report.step({
-    name: 'eps order with a bad check character',
-    run: async () => {
-      const text = exampleText(pack, 'eps/errors/1-Process-Request-Send-400_INVALID_CHECKSUM.json');
-      const answer = await client.eps('/$process-message', text);
-      const told = JSON.parse(
-        exampleText(pack, 'eps/errors/1-Process-Response-Send-400_INVALID_CHECKSUM.json'),
-      ) as object;
-      return [...expected.status(answer, 400), ...expected.same(at(answer.body, 'issue'), at(told, 'issue'))];
-    },
-  });
-  await report.step({
-    name: 'eps bundle without entries',
-    run: async () => {
-      const answer = await client.eps('/$process-message', { resourceType: 'Bundle', type: 'message' });
-      const path = 'eps/spec/errors/example-a-validation-error-missing-field/Response-FhirError.json';
-      const told: unknown = JSON.parse(exampleText(pack, path));
-      return [...expected.status(answer, 400), ...expected.same(at(answer.body, 'issue'), at(told, 'issue'))];
-    },
-  });
-  await report.step({
-    name: 'eps dispense with different reasons',
-    run: async () => {
-      const text = exampleText(pack, 'eps/errors/3-Process-Request-Dispense-400_Invalid_Value.json');
-      const answer = await client.eps('/$process-message', text);
-      const told: unknown = JSON.parse(
-        exampleText(pack, 'eps/errors/3-Process-Response-Dispense-400_Invalid_Value.json'),
-      );
-      return [...expected.status(answer, 400), ...expected.same(answer.body, told)];
-    },
-  });
+  await checkRefusedMessages(pack, client, report);
+}
+
+async function checkRefusedMessages(pack: EpsPack, client: EpsClient, report: Report): Promise<void> {
+  const send = (body: unknown) => () => client.eps('/$process-message', body);
+  await report.step(
+    answerStep(pack, {
+      name: 'eps order with a bad check character',
+      published: { path: 'eps/errors/1-Process-Response-Send-400_INVALID_CHECKSUM.json', status: 400 },
+      run: send(exampleText(pack, 'eps/errors/1-Process-Request-Send-400_INVALID_CHECKSUM.json')),
+    }),
+  );
+  await report.step(
+    answerStep(pack, {
+      name: 'eps bundle without entries',
+      published: {
+        path: 'eps/spec/errors/example-a-validation-error-missing-field/Response-FhirError.json',
+        status: 400,
+      },
+      run: send({ resourceType: 'Bundle', type: 'message' }),
+    }),
+  );
+  await report.step(
+    answerStep(pack, {
+      name: 'eps dispense with different reasons',
+      published: { path: 'eps/errors/3-Process-Response-Dispense-400_Invalid_Value.json', status: 400 },
+      run: send(exampleText(pack, 'eps/errors/3-Process-Request-Dispense-400_Invalid_Value.json')),
+    }),
+  );
 }
 
 /** The published signatures are nobody's: the answer has the published form and says why. */

@@ -3,6 +3,7 @@ import { createPrivateKey } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Ledger } from './eps/ledger.ts';
 
 export interface EpsPack {
   /** PEM of the authority that is to be trusted. */
@@ -10,6 +11,8 @@ export interface EpsPack {
   /** A certificate of that authority and its key. */
   readonly signer: { readonly base64: string; readonly privateKey: KeyObject };
   readonly folder: string;
+  /** What has become of the examples. */
+  readonly ledger: Ledger;
 }
 
 /** One canonical text that is hashed, for a request of the examples. */
@@ -31,15 +34,27 @@ export function readEpsPack(specs: string): EpsPack | null {
     certificateDerBase64: string;
     privateKeyJwk: JsonWebKey;
   };
-  return { authority: pem, signer: { base64, privateKey: createPrivateKey({ key, format: 'jwk' }) }, folder };
+  return {
+    authority: pem,
+    signer: { base64, privateKey: createPrivateKey({ key, format: 'jwk' }) },
+    folder,
+    ledger: new Ledger(),
+  };
 }
 
 export const digestVectors = ({ folder }: EpsPack): readonly DigestVector[] =>
   (readJson(join(folder, 'digest-vectors.json')) as { vectors: DigestVector[] }).vectors;
 
-/** The text of an example, letter for letter. */
-export const exampleText = ({ folder }: EpsPack, path: string): string =>
-  readFileSync(join(folder, 'examples', path), 'utf8');
+/** The text of an example, letter for letter, to be sent. */
+export function exampleText({ folder, ledger }: EpsPack, path: string): string {
+  ledger.sent(path);
+  return readFileSync(join(folder, 'examples', path), 'utf8');
+}
+
+/** An example of what the server says. Looking at it does not count: `answers.ts` notes what was compared. */
+export const publishedAnswer = ({ folder }: EpsPack, path: string): unknown => readJson(join(folder, 'examples', path));
+
+export const hasExample = ({ folder }: EpsPack, path: string): boolean => existsSync(join(folder, 'examples', path));
 
 /** Paths of all examples below a folder. */
 export function examplePaths({ folder }: EpsPack, below: string): readonly string[] {

@@ -2,16 +2,18 @@
 import { parseLossless } from '../../fhir/lossless-json.ts';
 import type { Dispenser } from './prescription-state.ts';
 import type { CancelOutcome } from './statuses.ts';
-import { LINE_ITEM, MESSAGE_ID, ODS_CODE, RESPONSIBLE_PRACTITIONER, SNOMED } from './wire/codes.ts';
-import { at, identifierOf, objectIn, textAt } from './wire/json.ts';
+import { LINE_ITEM, MESSAGE_ID, ODS_CODE, RESPONSIBLE_PRACTITIONER, SHORT_FORM, SNOMED } from './wire/codes.ts';
+import { at, extensionOf, identifierOf, objectIn, textAt } from './wire/json.ts';
 import type { Json } from './wire/json.ts';
 import { MessageBundle } from './wire/message-bundle.ts';
+import { prescriberOrganization } from './read-order.ts';
 import { organizationOfRole } from './read-parts.ts';
+import { inMessageOrder, spineHeader, withId } from './spine-header.ts';
 
 export const STATUS_HISTORY = 'https://fhir.nhs.uk/CodeSystem/medicationrequest-status-history';
-const HISTORY = 'https://fhir.nhs.uk/StructureDefinition/Extension-DM-PrescriptionStatusHistory';
+export const HISTORY = 'https://fhir.nhs.uk/StructureDefinition/Extension-DM-PrescriptionStatusHistory';
 const DISPENSING_PERFORMER = 'https://fhir.nhs.uk/StructureDefinition/Extension-DM-DispensingPerformer';
-const MESSAGE_HEADER_ID = 'https://fhir.nhs.uk/StructureDefinition/Extension-MessageHeader-messageId';
+const PROFESSIONAL_CODE = 'https://fhir.hl7.org.uk/Id/professional-code';
 
 interface Told {
   readonly status: string;
@@ -28,16 +30,16 @@ export const OUTCOMES: Readonly<Record<CancelOutcome, Told>> = {
     status: 'active',
     display: 'Prescription/item was not cancelled. With dispenser active. Marked for cancellation',
   },
-  'R-0004': { status: 'completed', display: 'Prescription/item was not cancelled. Prescription has been dispensed' },
-  'R-0005': { status: 'stopped', display: 'Prescription/item was not cancelled. Prescription has expired' },
-  'R-0006': { status: 'cancelled', display: 'Prescription/item was not cancelled. Already cancelled' },
+  'R-0004': { status: 'completed', display: 'Prescription/item was not cancelled. Prescription has been dispensed.' },
+  'R-0005': { status: 'stopped', display: 'Prescription/item has expired' },
+  'R-0006': { status: 'cancelled', display: 'Prescription/item had already been cancelled' },
   'R-0007': {
     status: 'unknown',
     display: 'Prescription/item cancellation requested by another prescriber',
   },
   'R-0010': {
     status: 'stopped',
-    display: 'Prescription/item was not cancelled. Prescription has been not dispensed',
+    display: 'Prescription/item was not cancelled. Prescription has been not dispensed.',
   },
 };
 
@@ -50,6 +52,8 @@ export interface Cancelled {
   readonly dispenser: Dispenser | null;
   /** FHIR instant. */
   readonly timestamp: string;
+  /** Of the service, for messages. */
+  readonly endpoint: string;
   newId(): string;
 }
 
@@ -61,73 +65,84 @@ interface Entry {
 export function cancelResponse(cancelled: Cancelled): string {
   const bundle = new MessageBundle(parseLossless(cancelled.text));
   const request = bundle.entriesOf('MedicationRequest')[0] ?? { fullUrl: '', resource: {} };
-  const people = peopleOf(bundle, request.resource);
+  const roles = rolesOf(request.resource);
   const dispensing = dispenserEntries(cancelled);
-  const patient = bundle.entriesOf('Patient')[0];
-  const answered = requestEntry(request, cancelled, dispensing[0]?.fullUrl);
-  const header = headerEntry(bundle, cancelled, [patient?.fullUrl ?? '', answered.fullUrl]);
-  const entries = [header, answered, ...(patient === undefined ? [] : [patient]), ...people, ...dispensing];
+  const patient = bundle.entriesOf('Patient').slice(0, 1);
+  const answered = requestEntry(request, cancelled, { ...roles, performer: dispensing[0]?.fullUrl });
+  const messageId = cancelled.newId();
+  const focus = [...patient, answered].map(({ fullUrl }) => fullUrl);
+  const header = headerEntry(bundle, cancelled, { messageId, focus });
+  const entries = [header, answered, ...patient, ...peopleOf(bundle, roles), ...dispensing];
   return JSON.stringify({
     resourceType: 'Bundle',
-    identifier: { system: MESSAGE_ID, value: cancelled.newId() },
+    identifier: { system: MESSAGE_ID, value: messageId },
     type: 'message',
     timestamp: cancelled.timestamp,
-    entry: entries.map(({ fullUrl, resource }) => ({ fullUrl, resource })),
+    entry: inMessageOrder(entries).map(({ fullUrl, resource }) => ({ fullUrl, resource: withId(resource, fullUrl) })),
   });
 }
 
-function headerEntry(bundle: MessageBundle, cancelled: Cancelled, focus: readonly string[]): Entry {
-  const sent = bundle.all('MessageHeader')[0];
-  const sender = objectIn(at(sent, 'sender'));
-  const id = cancelled.newId();
-  const ods = textAt(sender, 'identifier', 'value');
+interface Roles {
+  /** Reference of whoever cancels. */
+  readonly canceller: string;
+  /** Reference of whoever had prescribed. */
+  readonly prescriber: string;
+}
+
+/** An update is asked for by whoever cancels; who had prescribed is told where that is somebody else. */
+function rolesOf(request: Json): Roles {
+  const canceller = textAt(request, 'requester', 'reference');
+  const responsible = textAt(extensionOf(request, RESPONSIBLE_PRACTITIONER), 'valueReference', 'reference');
+  return { canceller, prescriber: responsible || canceller };
+}
+
+function headerEntry(
+  bundle: MessageBundle,
+  { endpoint, messageId: answers, newId }: Cancelled,
+  { focus, messageId }: { focus: readonly string[]; messageId: string },
+): Entry {
+  const id = newId();
+  const event = { code: 'prescription-order-response', display: 'Prescription Order Response' };
+  const destination = prescriberOrganization(bundle).ods;
   return {
     fullUrl: `urn:uuid:${id}`,
-    resource: {
-      resourceType: 'MessageHeader',
-      id,
-      extension: [{ url: MESSAGE_HEADER_ID, valueIdentifier: { system: MESSAGE_ID, value: id } }],
-      eventCoding: {
-        system: 'https://fhir.nhs.uk/CodeSystem/message-event',
-        code: 'prescription-order-response',
-        display: 'Prescription Order Response',
-      },
-      destination: [{ endpoint: `urn:nhs-uk:addressing:ods:${ods}`, receiver: sender }],
-      sender: { identifier: { system: ODS_CODE, value: 'X2601' }, display: 'NHS Digital Spine' },
-      source: objectIn(at(sent, 'source')),
-      response: { identifier: cancelled.messageId, code: 'ok' },
-      focus: focus.filter((url) => url !== '').map((reference) => ({ reference })),
-    },
+    resource: spineHeader({ id, messageId, event, destination, endpoint, answers, focus }),
   };
 }
 
-function requestEntry({ fullUrl, resource }: Entry, cancelled: Cancelled, performer: string | undefined): Entry {
-  const { status, display } = OUTCOMES[cancelled.outcome];
-  const history = {
-    url: HISTORY,
-    extension: [
-      { url: 'status', valueCoding: { system: STATUS_HISTORY, code: cancelled.outcome, display } },
-      { url: 'statusDate', valueDateTime: cancelled.timestamp },
-    ],
-  };
-  const responsible = { url: RESPONSIBLE_PRACTITIONER, valueReference: resource['requester'] };
+function requestEntry(
+  { fullUrl, resource }: Entry,
+  cancelled: Cancelled,
+  { canceller, performer, prescriber }: Roles & { readonly performer: string | undefined },
+): Entry {
+  const { status } = OUTCOMES[cancelled.outcome];
+  const responsible = { url: RESPONSIBLE_PRACTITIONER, valueReference: { reference: canceller } };
   const dispenser = cancelled.dispenser;
   return {
     fullUrl,
     resource: {
       resourceType: 'MedicationRequest',
-      extension: [history, responsible],
+      extension: [statusHistory(cancelled.outcome, cancelled.timestamp), responsible],
       identifier: [{ system: LINE_ITEM, value: identifierOf(resource['identifier'], LINE_ITEM) }],
       status,
       intent: 'order',
       medicationCodeableConcept: { coding: [{ system: SNOMED, code: '763158003', display: 'Medicinal product' }] },
       subject: resource['subject'],
-      requester: resource['requester'],
-      groupIdentifier: resource['groupIdentifier'],
+      requester: { reference: prescriber },
+      groupIdentifier: { system: SHORT_FORM, value: textAt(resource, 'groupIdentifier', 'value') },
       ...(dispenser === null ? {} : { dispenseRequest: { performer: performerOf(dispenser, performer) } }),
     },
   };
 }
+
+/** What became of a cancellation, and when. */
+export const statusHistory = (outcome: CancelOutcome, at: string): Json => ({
+  url: HISTORY,
+  extension: [
+    { url: 'status', valueCoding: { system: STATUS_HISTORY, code: outcome, display: OUTCOMES[outcome].display } },
+    { url: 'statusDate', valueDateTime: at },
+  ],
+});
 
 function performerOf({ ods, name }: Dispenser, performer: string | undefined): Json {
   const extension =
@@ -139,30 +154,40 @@ function performerOf({ ods, name }: Dispenser, performer: string | undefined): J
   };
 }
 
-/** The requester with person and organisation, as they were sent. */
-function peopleOf(bundle: MessageBundle, request: Json): readonly Entry[] {
-  const role = bundle.find(textAt(request, 'requester', 'reference'));
-  const person = bundle.find(textAt(role, 'practitioner', 'reference'));
-  const wanted = [
-    person,
-    role,
-    organizationOfRole(bundle, role),
-    bundle.find(textAt(role, 'organization', 'reference')),
-  ];
+/** Both with person and organisation, as they were sent. */
+function peopleOf(bundle: MessageBundle, { canceller, prescriber }: Roles): readonly Entry[] {
+  const wanted = [canceller, prescriber].flatMap((reference) => {
+    const role = bundle.find(reference);
+    const person = bundle.find(textAt(role, 'practitioner', 'reference'));
+    return [person, role, organizationOfRole(bundle, role), bundle.find(textAt(role, 'organization', 'reference'))];
+  });
   return bundle.entries.filter(({ resource }) => wanted.includes(resource));
 }
 
-/** Role first, then organisation, with addresses of their own. */
+/** Role, person and organisation, with addresses of their own. */
 function dispenserEntries({ dispenser, newId }: Cancelled): readonly Entry[] {
   if (dispenser?.performer === undefined) return [];
-  const organizationUrl = `urn:uuid:${newId()}`;
+  const [roleUrl, personUrl, organizationUrl] = [newId(), newId(), newId()].map((id) => `urn:uuid:${id}`);
+  if (roleUrl === undefined || personUrl === undefined || organizationUrl === undefined) return [];
   const role = objectIn(JSON.parse(dispenser.performer));
   const organization =
     dispenser.resource === undefined
       ? { resourceType: 'Organization', identifier: [{ system: ODS_CODE, value: dispenser.ods }] }
       : objectIn(JSON.parse(dispenser.resource));
+  const references = { practitioner: { reference: personUrl }, organization: { reference: organizationUrl } };
   return [
-    { fullUrl: `urn:uuid:${newId()}`, resource: { ...role, organization: { reference: organizationUrl } } },
+    { fullUrl: roleUrl, resource: { ...role, ...references } },
+    { fullUrl: personUrl, resource: personOf(at(role, 'practitioner')) },
     { fullUrl: organizationUrl, resource: organization },
   ];
+}
+
+/** A dispenser's role names its person only by number and name. */
+function personOf(practitioner: unknown): Json {
+  const [value, text] = [textAt(practitioner, 'identifier', 'value'), textAt(practitioner, 'display')];
+  return {
+    resourceType: 'Practitioner',
+    ...(value === '' ? {} : { identifier: [{ system: PROFESSIONAL_CODE, value }] }),
+    ...(text === '' ? {} : { name: [{ text }] }),
+  };
 }

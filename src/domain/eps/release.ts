@@ -10,11 +10,16 @@ import { refuse } from './refusals.ts';
 import type { EpsRefusalCode } from './refusals.ts';
 import { FROM } from './statuses.ts';
 
+export interface ReleasedItem extends IssueItem {
+  /** ms */
+  readonly cancelledAt?: number;
+}
+
 /** What a release tells beside the order: the body of its reply, JSON. */
 export interface Released {
   readonly issue: number;
   /** As they were before the release. */
-  readonly items: readonly IssueItem[];
+  readonly items: readonly ReleasedItem[];
   readonly nominated?: string;
 }
 
@@ -61,12 +66,24 @@ export function decideRelease(
   const noted = { at: now, event, messageId: releaseId, organization: dispenser.ods } as const;
   const told: Released = {
     issue: issue.number,
-    items: unanswered ? backWithService(issue, now).items : issue.items,
+    items: toldItems(before, unanswered ? backWithService(issue, now) : issue),
     ...(before.nominated === undefined ? {} : { nominated: before.nominated }),
   };
   const after = logged(before, withIssue(before, held), noted);
   return { kind: 'accepted', state: after, outbox: [], reply: { body: JSON.stringify(told) } };
 }
+
+/** A dispenser is told since when an item is cancelled. */
+function toldItems({ log, order }: Prescription, { items }: PrescriptionIssue): readonly ReleasedItem[] {
+  return items.map((item, index) => {
+    if (item.status !== '0005') return item;
+    const id = order?.items[index]?.id;
+    const entry = log.find((known) => CANCELLED.has(known.event) && (known.item === id || known.item === undefined));
+    return entry === undefined ? item : { ...item, cancelledAt: entry.at };
+  });
+}
+
+const CANCELLED: ReadonlySet<string> = new Set(['cancelled', 'subsequent-cancellation', 'deceased']);
 
 /** Taken by a release of this dispenser whose answer never went out. */
 const isUnanswered = ({ dispenser, releaseId, status }: PrescriptionIssue, command: Release): boolean =>

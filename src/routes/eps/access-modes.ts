@@ -43,6 +43,12 @@ const FEATURE: Readonly<Record<EpsRole, string>> = {
   tracker: 'Tracker',
 };
 
+export const disabledIssue = (role: EpsRole): MessageIssue => ({
+  severity: 'fatal',
+  code: 'not-supported',
+  diagnostics: `${FEATURE[role]} functionality is disabled.`,
+});
+
 const forbidden = (diagnostics: string): MessageIssue => ({ severity: 'fatal', code: 'forbidden', diagnostics });
 
 /** Null: permitted. `unattended`: also for an application without a user. */

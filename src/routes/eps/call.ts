@@ -7,7 +7,7 @@ import type { Grant } from '../grant.ts';
 import type { RecordCall, Result } from '../record-call.ts';
 import type { Answer } from '../respond.ts';
 import type { WireRefusal } from '../service.ts';
-import { roleIssue } from './access-modes.ts';
+import { disabledIssue, roleIssue } from './access-modes.ts';
 import type { EpsRole } from './access-modes.ts';
 import { MESSAGE_BODY } from './limits.ts';
 import { outcome } from './outcome.ts';
@@ -47,10 +47,22 @@ export async function bodyOf({ context }: EpsCall): Promise<ReadBody | WireRefus
   }
 }
 
-/** The 403 where the token does not let its bearer do this; null: permitted. */
+/** What is answered where the token does not let its bearer do this, or nobody may just now; null: permitted. */
 export function forbidden(call: EpsCall, role: EpsRole, unattended = false): Answer | null {
   const issue = roleIssue(call.grant, role, unattended);
-  return issue === null ? null : outcome([issue]);
+  if (issue !== null) return outcome([issue]);
+  const { now, settings } = call.context;
+  return settings.switchedOff.some((part) => part === role) ? outcome([disabledIssue(role)], { now }) : null;
 }
 
 export const prescriptionsOf = ({ context }: EpsCall): Prescriptions => context.spine.prescriptions;
+
+const BASES: Readonly<Record<Family, string>> = {
+  combined: '/electronic-prescriptions',
+  prescribing: '/fhir-prescribing',
+  dispensing: '/fhir-dispensing',
+};
+
+/** Where this service takes messages, as the live one writes it: without the version. */
+export const messageEndpoint = ({ context, family }: EpsCall): string =>
+  `${context.origin}${BASES[family]}/$process-message`;

@@ -10,7 +10,7 @@ import type { Result } from '../record-call.ts';
 import type { Answer } from '../respond.ts';
 import { ask, notDone } from './acting.ts';
 import type { Done } from './acting.ts';
-import { prescriptionsOf } from './call.ts';
+import { messageEndpoint, prescriptionsOf } from './call.ts';
 import type { EpsCall, ReadBody } from './call.ts';
 import { WAIT_MS } from './limits.ts';
 import { FHIR, outcome } from './outcome.ts';
@@ -51,7 +51,7 @@ interface Told {
   readonly text: string;
 }
 
-function told({ context }: EpsCall, { done, read, text }: Told): Answer {
+function told(call: EpsCall, { done, read, text }: Told): Answer {
   const code = done.attributes['outcome'] ?? '';
   if (code === 'R-0008') {
     const coding = { system: STATUS_HISTORY, code, display: 'Prescription/item not found' };
@@ -62,7 +62,8 @@ function told({ context }: EpsCall, { done, read, text }: Told): Answer {
     messageId: read.command.messageId,
     outcome: code as CancelOutcome,
     dispenser: done.body === '' ? null : (JSON.parse(done.body) as Dispenser),
-    timestamp: instant(context.now),
+    timestamp: instant(call.context.now),
+    endpoint: messageEndpoint(call),
     newId: () => crypto.randomUUID(),
   });
   return { status: code === 'R-0001' ? 200 : 400, body, contentType: FHIR };

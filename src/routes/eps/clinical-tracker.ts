@@ -51,6 +51,10 @@ function told(status: keyof typeof FORMS, texts: readonly string[], now: number)
   return { status, body: JSON.stringify({ resourceType: 'OperationOutcome', meta, issue }), contentType: FHIR_JSON };
 }
 
+/** Too late is told as such; whatever else keeps the answer back is not the client's matter. */
+const failed = ({ code }: WireRefusal, now: number): Answer =>
+  code === 'timeout' ? told(408, ['Timeout.'], now) : told(500, ['Unknown error.'], now);
+
 const found = (bundle: object): Answer => ({ status: 200, body: JSON.stringify(bundle), contentType: FHIR_JSON });
 
 async function handle(context: RequestContext, { query, suffix }: Routed): Promise<Outgoing> {
@@ -112,7 +116,7 @@ async function search(looking: Looking, query: Query, faults: readonly string[])
   const wrong = [...faults, ...subjectFaults(id, number), ...dayFaults(query)];
   if (wrong.length > 0) return told(400, wrong, now);
   const result = id === '' ? await byPatient(looking, number) : await byPrescription(looking, id);
-  if (isRefused(result)) return told(500, ['Unknown error.'], now);
+  if (isRefused(result)) return failed(result, now);
   const { low, high } = range(query, now);
   const inRange = ({ prescription: { order } }: Shown) => order.signedAt >= low && order.signedAt < high;
   const shown = id === '' ? result.shown.filter(inRange) : result.shown;
@@ -155,7 +159,7 @@ async function view(
   const wrong = [...faults, ...idFaults(id), ...badNumber];
   if (wrong.length > 0) return told(400, wrong, now);
   const result = await byPrescription(looking, id);
-  if (isRefused(result)) return told(500, ['Unknown error.'], now);
+  if (isRefused(result)) return failed(result, now);
   const [shown] = result.shown;
   const issue = shown?.prescription.issues[Number(wanted || shown.prescription.current) - 1];
   if (shown === undefined || issue === undefined) return told(404, ['Prescription not found'], now);

@@ -2,6 +2,8 @@
 import { postClaim } from './claim.ts';
 import type { Family, Handler } from './call.ts';
 import { withVerifier } from './checks.ts';
+import { convertMessage } from './convert.ts';
+import { tellDoses } from './dose-to-text.ts';
 import { prepare } from './prepare.ts';
 import { processMessage } from './process-message.ts';
 import { release } from './release.ts';
@@ -29,17 +31,24 @@ const tasks: Methods = new Map([
 ]);
 const claims: Methods = new Map([['POST', postClaim]]);
 
-const PRESCRIBING: readonly (readonly [string, Methods])[] = [
-  ['/$prepare', prepared],
+/** Where people are not real; each says so itself. */
+const TRIALS: readonly (readonly [string, Methods])[] = [
   ['/$validate', validations],
+  ['/$convert', new Map([['POST', convertMessage]])],
+  ['/$dose-to-text', new Map([['POST', tellDoses]])],
+];
+
+const PRESCRIBING: readonly (readonly [string, Methods])[] = [
+  ...TRIALS,
+  ['/$prepare', prepared],
   ['/$process-message', message],
 ];
 
 const DISPENSING: readonly (readonly [string, Methods])[] = [
+  ...TRIALS,
   ['/$process-message', message],
   ['/Task/$release', releases],
   ['/$verify-signature', signatures],
-  ['/$validate', validations],
   ['/Task', tasks],
   ['/Claim', claims],
 ];

@@ -1,7 +1,7 @@
 /** The answer to a release: what is handed out, and what is returned at once because its signature is bad. */
 import type { SignatureVerifier } from '../../domain/eps/message-issue.ts';
 import type { Dispenser } from '../../domain/eps/prescription-state.ts';
-import { releasedMessage } from '../../domain/eps/released-message.ts';
+import { releasedId, releasedMessage } from '../../domain/eps/released-message.ts';
 import { readOrder } from '../../domain/eps/read-order.ts';
 import type { Released } from '../../domain/eps/release.ts';
 import { parseLossless } from '../../fhir/lossless-json.ts';
@@ -9,12 +9,13 @@ import { instant } from '../../fhir/bundle.ts';
 import type { Result } from '../record-call.ts';
 import { ask } from './acting.ts';
 import type { Done } from './acting.ts';
+import { messageEndpoint } from './call.ts';
 import type { EpsCall } from './call.ts';
 import { FHIR } from './outcome.ts';
 
 const MESSAGE_ID = 'https://tools.ietf.org/html/rfc4122';
 const SUPPORTING_PRESCRIPTION = 'https://fhir.nhs.uk/StructureDefinition/Extension-Spine-supportingInfo-prescription';
-const ERRORS = 'https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode';
+const ERRORS = 'https://fhir.nhs.uk/CodeSystem/Spine-ErrorOrWarningCode';
 /** Return reason: invalid digital signature. */
 const INVALID_SIGNATURE = '0005';
 
@@ -32,6 +33,8 @@ export interface Handout {
 
 interface Message {
   readonly text: string;
+  /** Of the resource. */
+  readonly id: string;
   readonly messageId: string;
 }
 
@@ -72,8 +75,9 @@ function messageOf(call: EpsCall, { done }: Taken, dispenser: Dispenser): Messag
   const { requestId, context } = call;
   const released = JSON.parse(done.body) as Released;
   const timestamp = instant(context.now);
-  const handed = { orderText: done.orderText, order, released, releaseId: requestId, dispenser, timestamp };
-  return { text: releasedMessage(handed), messageId: order.messageId };
+  const asked = { releaseId: requestId, dispenser, endpoint: messageEndpoint(call) };
+  const text = releasedMessage({ orderText: done.orderText, order, released, timestamp, ...asked });
+  return { text, id: releasedId(order), messageId: order.messageId };
 }
 
 function invalidSignature({ messageId }: Message, now: number): Message {
@@ -90,12 +94,12 @@ function invalidSignature({ messageId }: Message, now: number): Message {
       { severity: 'error', code: 'invalid', details: { coding: [coding] }, expression: ['Provenance.signature.data'] },
     ],
   };
-  return { text: JSON.stringify(resource), messageId: id };
+  return { text: JSON.stringify(resource), id, messageId: id };
 }
 
 function searchset({ context }: EpsCall, messages: readonly Message[]): string {
   const id = crypto.randomUUID();
-  const entries = messages.map(({ text, messageId }) => `{"fullUrl":"urn:uuid:${messageId}","resource":${text}}`);
+  const entries = messages.map((message) => `{"fullUrl":"urn:uuid:${message.id}","resource":${message.text}}`);
   const entry = entries.length === 0 ? '' : `,"entry":[${entries.join(',')}]`;
   const head = `{"resourceType":"Bundle","id":"${id}","meta":{"lastUpdated":"${instant(context.now)}"}`;
   const identifier = `{"system":"${MESSAGE_ID}","value":"${id}"}`;

@@ -16,7 +16,10 @@ import type { EpsCall, Family } from './call.ts';
 import { QUOTA } from './limits.ts';
 import { metadata } from './metadata.ts';
 import { OPERATIONS } from './operations.ts';
+import { outcome } from './outcome.ts';
+import { isPoll, polled } from './poll.ts';
 import { refused, unauthorisedText } from './refusal-table.ts';
+import { switchFault } from './switches.ts';
 
 const FHIR_BASE = '/FHIR/R4';
 
@@ -27,6 +30,9 @@ async function handle(family: Family, context: RequestContext, routed: Routed): 
   if (page !== null) return page;
   const call = await admitted(family, context, routed);
   if (isRefused(call)) return denied(family, context, call);
+  const switched = switchFault(context);
+  if (switched !== null) return respond(context, outcome([switched], { status: 403, now: context.now }));
+  if (isPoll(method, suffix)) return respond(context, polled());
   const path = suffix.startsWith(`${FHIR_BASE}/`) ? suffix.slice(FHIR_BASE.length) : '';
   const operations = OPERATIONS[family].get(path);
   if (operations === undefined) return refused(context, { kind: 'refused', code: 'not-found' });

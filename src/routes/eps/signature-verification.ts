@@ -22,7 +22,7 @@ export async function base64Digest(text: string, hash: HashName): Promise<string
 }
 
 /** Base64 of bytes that are UTF-8; null where they are not. */
-function decodedText(base64: string): string | null {
+export function decodedText(base64: string): string | null {
   const bytes = fromBase64(base64);
   if (bytes === null) return null;
   try {

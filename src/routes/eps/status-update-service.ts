@@ -1,21 +1,20 @@
 /** PSU and its custom form: pharmacies tell how far they are with the items of prescriptions. */
-import { STATUS_UPDATES } from '../../domain/eps/status-updates.ts';
-import type { StatusUpdates } from '../../domain/eps/status-updates.ts';
 import { at } from '../../domain/eps/wire/json.ts';
 import { supplierEntries } from '../../domain/eps/wire/supplier-format.ts';
-import { isNhsNumber } from '../../nhs/nhs-number.ts';
 import { admit, admitByKey } from '../access.ts';
 import { auditedAgent } from '../agent.ts';
 import { readJson } from '../body.ts';
 import { pingPage, statusPage } from '../platform-pages.ts';
 import { isRefused } from '../record-call.ts';
 import type { RequestContext } from '../request-context.ts';
-import { FHIR_JSON, PLAIN_JSON, respond } from '../respond.ts';
+import { FHIR_JSON, respond } from '../respond.ts';
 import type { Outgoing } from '../respond.ts';
 import type { Answer } from '../respond.ts';
 import type { Query, Routed, Service, WireRefusal } from '../service.ts';
 import { STRANGER } from './access-modes.ts';
+import { arrivedUpdates } from './arrived-updates.ts';
 import { MESSAGE_BODY } from './limits.ts';
+import { acknowledgeDelivery } from './notification-callback.ts';
 import { recordStatusUpdates } from './record-status-updates.ts';
 import type { Updating } from './record-status-updates.ts';
 import { refused, unauthorisedText } from './refusal-table.ts';
@@ -52,48 +51,6 @@ const supplierUpdate: Operation = async (updating) => {
   return recordStatusUpdates(updating, JSON.parse(text) as readonly unknown[]);
 };
 
-/** For those who test their pharmacy system: what has arrived. */
-const look: Operation = async ({ agent, context, requestId }, query) => {
-  const one = (name: string) => (typeof query[name] === 'string' ? query[name] : '');
-  const [asked, ods, prescription] = [
-    one('nhsnumber'),
-    one('odscode').toUpperCase(),
-    one('prescriptionid').toUpperCase(),
-  ];
-  const nhsNumber = asked === '' ? await patientOf({ agent, context, requestId }, prescription) : asked;
-  const options = { agent, requestId, purpose: 'access' } as const;
-  const outcome = isNhsNumber(nhsNumber)
-    ? await context.spine.patients.read(STATUS_UPDATES, nhsNumber, { name: 'get-status-updates' }, options)
-    : null;
-  const { updates } = outcome?.kind === 'replied' ? (JSON.parse(outcome.body) as StatusUpdates) : { updates: [] };
-  const items = updates
-    .filter((each) => (ods === '' || each.ods === ods) && (prescription === '' || each.prescriptionId === prescription))
-    .map((each) => ({
-      ApplicationName: each.application,
-      RequestID: each.requestId,
-      LastModified: each.lastModified,
-      TerminalStatus: each.terminal,
-      PharmacyODSCode: each.ods,
-      Status: each.status,
-      TaskID: each.taskId,
-      PatientNHSNumber: nhsNumber,
-      LineItemID: each.lineItem,
-      PrescriptionID: each.prescriptionId,
-    }));
-  return { status: 200, body: JSON.stringify({ items }), contentType: PLAIN_JSON };
-};
-
-/** Only prescriptions that the service knows lead to a patient. */
-async function patientOf({ agent, context, requestId }: Updating, prescription: string): Promise<string> {
-  if (prescription === '') return '';
-  const place = await context.spine.prescriptions.locate(prescription.slice(0, -1), {
-    agent,
-    requestId,
-    waitMs: 10_000,
-  });
-  return place.kind === 'at' ? place.nhsNumber : '';
-}
-
 const metadata: Operation = ({ context }) => {
   const body = {
     resourceType: 'CapabilityStatement',
@@ -111,9 +68,13 @@ const metadata: Operation = ({ context }) => {
 const STANDARD: ReadonlyMap<string, Operation> = new Map([
   ['POST /', update],
   ['GET /metadata', metadata],
-  ['GET /checkprescriptionstatusupdates', look],
+  ['GET /checkprescriptionstatusupdates', arrivedUpdates],
 ]);
+/** Not where people are real. */
+const TRIALS: ReadonlySet<Operation> = new Set([arrivedUpdates]);
 const CUSTOM: ReadonlyMap<string, Operation> = new Map([['POST /format-1', supplierUpdate]]);
+
+const CALLBACK = 'POST /notification-delivery-status-callback';
 
 interface Door {
   readonly operations: ReadonlyMap<string, Operation>;
@@ -125,8 +86,12 @@ async function handle(door: Door, context: RequestContext, { query, suffix }: Ro
   if (context.method === 'GET' && suffix === '/_ping') return pingPage(context);
   if (context.method === 'GET' && (suffix === '/_status' || suffix === '/_healthcheck')) return statusPage(context);
   const path = suffix === '' ? '/' : suffix;
-  const operation = door.operations.get(`${context.method} ${path}`);
-  if (operation === undefined) return refused(context, { kind: 'refused', code: 'not-found' });
+  const asked = `${context.method} ${path}`;
+  // Signed by whoever reports, so no token is asked for.
+  if (!door.byKey && asked === CALLBACK) return respond(context, await acknowledgeDelivery(context));
+  const operation = door.operations.get(asked);
+  const closed = operation !== undefined && context.settings.environment === 'live' && TRIALS.has(operation);
+  if (operation === undefined || closed) return refused(context, { kind: 'refused', code: 'not-found' });
   const updating = await admitted(door, context);
   if (isRefused(updating)) return unauthorisedText(context, updating);
   if (!door.byKey && context.method === 'POST' && updating.requestId === '') {

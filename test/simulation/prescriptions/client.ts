@@ -10,6 +10,7 @@ import { callerFacts, isRefused } from '../../../src/routes/record-call.ts';
 import type { Result } from '../../../src/routes/record-call.ts';
 import { requestContext } from '../../../src/routes/request-context.ts';
 import type { Surroundings } from '../../../src/routes/request-context.ts';
+import { readSettings } from '../../../src/routes/settings.ts';
 import { nhsNumberCheckDigit } from '../../../src/nhs/nhs-number.ts';
 import { AGENT } from '../../support/prescription-actor.ts';
 import type { PrescriptionWorld } from '../../support/prescription-world.ts';
@@ -53,6 +54,7 @@ const ATTEMPTS_MAX = 40;
 const RETRY_MS = 1_000;
 /** Longer than a lease, so that what one poll left behind comes with the next. */
 const POLL_MS = 70_000;
+const SETTINGS = readSettings({ ACCESS: 'open', ENVIRONMENT: 'local' });
 const GRANT = {
   kind: 'granted',
   open: true,
@@ -97,7 +99,7 @@ export class Client {
     const { world } = this;
     const spine = { prescriptions: world.door() } as unknown as Surroundings['spine'];
     const request = new Request(url, { method: 'POST', body: text, headers });
-    const context = requestContext(request, { spine, now: world.time } as Surroundings);
+    const context = requestContext(request, { spine, settings: SETTINGS, now: world.time });
     const caller = callerFacts(context, GRANT, undefined);
     const call: EpsCall = {
       context,

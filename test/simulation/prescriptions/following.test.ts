@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { everyStep } from './every-step.ts';
 import { FOLLOWING } from './following.ts';
 
-test.each(FOLLOWING)('$rule $name, every fault at every step', { timeout: 120_000 }, async (play) => {
+test.each(FOLLOWING)('$rule $name, every fault at every step', { timeout: 300_000 }, async (play) => {
   const { runs, steps } = await everyStep(play);
   console.log(`${play.name}: ${steps} steps, ${runs} faults`);
   expect(steps).toBeGreaterThan(40);

@@ -20,7 +20,7 @@ describe('prescriptions with a fault at every step', () => {
     expect(new Set(PATIENTS.map((nhsNumber) => shardOf(nhsNumber, SHARDS))).size).toBe(2);
   });
 
-  test.each(HANDLING)('$rule $name, every fault at every step', { timeout: 120_000 }, async (play) => {
+  test.each(HANDLING)('$rule $name, every fault at every step', { timeout: 300_000 }, async (play) => {
     const { outcomes, runs, steps } = await everyStep(play);
     console.log(`${play.name}: ${steps} steps, ${runs} faults, ${outcomes.size} ends`);
     expect(steps).toBeGreaterThan(10);

@@ -7,6 +7,7 @@ interface Known {
   readonly version: number;
 }
 
+const READ_ATTEMPTS = 50;
 const LOOK_EVERY_MS = 200;
 
 export class FaultControl {
@@ -36,14 +37,23 @@ export class FaultControl {
     const copies = await this.copies();
     const found: string[] = [];
     for (const { number } of patients) {
+      const version = await this.#versionOf(number);
+      const copy = copies.get(number) ?? 0;
+      if (copy > version) found.push(`${number}: D1 ${copy}, shard ${version}`);
+    }
+    return found;
+  }
+
+  /** Asks until it is told: a shard under load may say no for a moment. */
+  async #versionOf(number: string): Promise<number> {
+    for (let attempts = 1; ; attempts++) {
       const headers = { 'X-Request-ID': crypto.randomUUID() };
       const reply = await fetch(`${this.#url}${PDS}/Patient/${number}`, { headers });
       await reply.arrayBuffer();
-      const version = Number(/\d+/.exec(reply.headers.get('etag') ?? '')?.[0] ?? 0);
-      const copy = copies.get(number) ?? 0;
-      if (reply.status !== 200 || copy > version) found.push(`${number}: D1 ${copy}, shard ${version}`);
+      if (reply.status === 200) return Number(/\d+/.exec(reply.headers.get('etag') ?? '')?.[0] ?? 0);
+      if (attempts === READ_ATTEMPTS) throw new Error(`${number}: ${reply.status} ${attempts} times`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     }
-    return found;
   }
 
   /** Seconds until D1 holds exactly what was acknowledged. */

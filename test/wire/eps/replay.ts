@@ -52,9 +52,10 @@ export class Story {
   /** The signed order as it was sent last. */
   sent: object = {};
 
-  constructor(pack: EpsPack, order: string, now = new Date()) {
+  /** An example, or an order of the same form. */
+  constructor(pack: EpsPack, order: string | Json, now = new Date()) {
     this.#pack = pack;
-    const text = exampleText(pack, `eps/${order}`);
+    const text = typeof order === 'string' ? exampleText(pack, `eps/${order}`) : JSON.stringify(order);
     const old = JSON.parse(text) as Json;
     const shortIds = /[A-F0-9]{6}-[A-Z0-9]{6}-[A-F0-9]{5}[A-Z0-9+]/.exec(text)?.[0] ?? '';
     const stem = `${randomBytes(3).toString('hex')}-${shortIds.slice(7, 13)}-${randomBytes(3).toString('hex').slice(0, 5)}`;
@@ -97,15 +98,23 @@ export class Story {
     if (prepared.status !== 200) return prepared;
     const [digest = '', timestamp = ''] = listAt(prepared.body, 'parameter').map((one) => textAt(one, 'valueString'));
     const who = resourcesOf(this.#order, 'MedicationRequest')[0]?.['requester'];
+    const [told = {}] = resourcesOf(this.#order, 'Provenance');
     const provenance = {
       resourceType: 'Provenance',
-      id: randomUUID(),
       target: [],
+      ...told,
+      id: randomUUID(),
       recorded: timestamp,
       agent: [{ who }],
-      signature: [{ type: [], when: timestamp, who, data: this.#signature(digest) }],
+      signature: [{ type: listAt(told, 'signature/0/type'), when: timestamp, who, data: this.#signature(digest) }],
     };
     this.sent = { ...unsigned, entry: [...entry, { fullUrl: `urn:uuid:${provenance.id}`, resource: provenance }] };
+    return client.eps('/$process-message', this.sent);
+  }
+
+  /** The order as it stands, with whatever signature it has. */
+  orderUnsigned(client: EpsClient): Promise<WireAnswer> {
+    this.sent = this.#order;
     return client.eps('/$process-message', this.sent);
   }
 
@@ -152,6 +161,18 @@ export class Story {
     return JSON.parse(renamed) as Json;
   }
 }
+
+/** Under an id of its own. */
+export const freshMessage = (message: Json): Json => {
+  const identifier = message['identifier'];
+  if (Array.isArray(identifier)) {
+    const system = 'https://tools.ietf.org/html/rfc4122';
+    return { ...message, identifier: [{ system, value: randomUUID() }] };
+  }
+  return identifier === undefined
+    ? message
+    : { ...message, identifier: { system: 'https://tools.ietf.org/html/rfc4122', value: randomUUID() } };
+};
 
 export const resourcesOf = (bundle: unknown, type: string): Json[] =>
   listAt(bundle, 'entry').flatMap((entry) => {

@@ -27,6 +27,8 @@ export interface Chapter {
   readonly outcome?: string;
   /** Code of a refusal. */
   readonly code?: string;
+  /** The published answer, where its name does not follow from that of the message; '': none, its story is another. */
+  readonly answer?: string;
   /** Where the published message does not fit the published order: what is brought into line. */
   readonly change?: Change;
   readonly why?: string;
@@ -115,7 +117,7 @@ export const TALES: readonly Tale[] = [
     order: `${ACUTE}/1-Process-Request-Send-200_OK.json`,
     chapters: [
       { example: CANCEL_ACUTE, outcome: 'R-0001' },
-      { example: `${SPEC}/release/acute-primary-example-req.json` },
+      { example: `${SPEC}/release/acute-primary-example-req.json`, answer: '' },
       {
         example: `${SPEC}/release/acute-primary-example-req.json`,
         status: 400,
@@ -132,9 +134,9 @@ export const TALES: readonly Tale[] = [
     order: 'spec/prescribing/prescription-order/eRD-primary-example-req.json',
     chapters: [
       { example: 'spec/prescribing/prescription-order-update/eRD-primary-example-req.json', outcome: 'R-0001' },
-      { example: `${SPEC}/release/eRD-primary-example-req.json` },
+      { example: `${SPEC}/release/eRD-primary-example-req.json`, answer: '' },
       { example: `${SPEC}/return/eRD-primary-example-req.json`, change: firstIssue, why: CHANGES_ISSUE },
-      { example: `${SPEC}/release/eRD-primary-example-req.json` },
+      { example: `${SPEC}/release/eRD-primary-example-req.json`, answer: '' },
       {
         example: `${SPEC}/dispense-notification/eRD-primary-example-req.json`,
         change: both(firstIssue, asOrdered),

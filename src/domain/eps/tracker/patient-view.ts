@@ -159,7 +159,6 @@ function request(view: PatientView, of: OfItem, { performer, requester }: Refere
           }),
       ...(performer === null ? {} : { performer: { reference: performer } }),
     },
-    ...(item.dosage === undefined ? {} : { dosageInstruction: [{ text: item.dosage }] }),
     substitution: { allowedBoolean: false },
     extension: [
       {

@@ -124,6 +124,8 @@ function request(
   const { order, nominated } = prescription;
   const pending = pendingReason(prescription, issue, item.id);
   const reason = state.cancelReason ?? pending;
+  // Whoever dispensed last; before that whoever took it.
+  const dispenser = issue.notifications.at(-1)?.organization ?? issue.dispenser;
   const site = SITES[order.siteType];
   const code = order.siteType;
   return {
@@ -134,9 +136,7 @@ function request(
     ...(reason === undefined ? {} : { statusReason: { coding: [cancelReason(reason)] } }),
     intent: intentOf(prescription),
     requester: { reference: requester },
-    ...(issue.dispenser === undefined
-      ? {}
-      : { performer: { identifier: [{ system: ODS, value: issue.dispenser.ods }] } }),
+    ...(dispenser === undefined ? {} : { performer: { identifier: [{ system: ODS, value: dispenser.ods }] } }),
     groupIdentifier: { system: ORDER_NUMBER, value: order.shortId },
     medicationCodeableConcept: { text: item.medication.display ?? item.medication.code },
     courseOfTherapyType: { coding: [courseOf(prescription)] },

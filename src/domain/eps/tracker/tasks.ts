@@ -1,4 +1,5 @@
 /** What GET Task shows: one task for each prescription, as its current issue stands. */
+import { instant } from '../../../fhir/bundle.ts';
 import { dayOf } from '../../../fhir/dates.ts';
 import type { IssueItem, PrescriptionIssue, PrescriptionItem, PrescriptionStatus } from '../prescription-state.ts';
 import {
@@ -110,7 +111,9 @@ function input(item: PrescriptionItem, state: IssueItem | undefined, { lastDispe
       {
         url: DISPENSING,
         extension: [
-          ...(lastDispensedAt === undefined ? [] : [{ url: 'dateLastDispensed', valueDate: dayOf(lastDispensedAt) }]),
+          ...(lastDispensedAt === undefined
+            ? []
+            : [{ url: 'dateLastDispensed', valueDateTime: instant(lastDispensedAt) }]),
           { url: 'dispenseStatus', valueCoding: itemStatus(state?.status ?? '0007') },
         ],
       },

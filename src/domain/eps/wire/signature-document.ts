@@ -76,6 +76,12 @@ function canonical({ attributes, children, name }: Node): string {
   return element(name, attributes, ...parts);
 }
 
+/** The document as it was sent, in its canonical form; null where it is not well formed. */
+export function canonicalDocument(xml: string): string | null {
+  const root = parse(xml.replace(/^\uFEFF/, ''));
+  return root === null ? null : canonical(root);
+}
+
 /** Null: not a signature, or one without the information, the value or the certificate. */
 export function readSignature(xml: string): SignatureDocument | null {
   const root = parse(xml.replace(/^\uFEFF/, ''));

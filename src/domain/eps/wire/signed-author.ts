@@ -1,6 +1,6 @@
 /** The prescriber and the organisation acted for, as they stand in what is signed: AgentPerson. */
 import { element, text } from './canonical-xml.ts';
-import { DIN, GMC, JOB_ROLES, ODS_CODE, PROFESSIONAL_CODES, SDS_ROLE, SPURIOUS_CODE } from './codes.ts';
+import { DIN, GMC, JOB_ROLES, ODS_CODE, PROFESSIONAL_CODES, SDS_ROLE, SDS_USER, SPURIOUS_CODE } from './codes.ts';
 import type { Reading } from './issues.ts';
 import { at, has, objectIn, objectsIn, textIn } from './json.ts';
 import type { Json } from './json.ts';
@@ -8,7 +8,8 @@ import { isReference } from './message-bundle.ts';
 import type { MessageBundle } from './message-bundle.ts';
 import { address, name, odsId, optionalIdentifier, requiredIdentifier, telecom } from './signed-parts.ts';
 
-export type Part = 'author' | 'responsible';
+/** Whoever cancels is known by his user id alone. */
+export type Part = 'author' | 'responsible' | 'canceller';
 
 interface Acting {
   readonly bundle: MessageBundle;
@@ -44,7 +45,7 @@ export function agentPerson(
     has(role, 'code') ? element('code', { code: jobRole(role, reading), codeSystem: '1.2.826.0.1285.0.2.1.104' }) : '',
     ...telecoms(acting, reading),
     practitioner === undefined ? '' : person(acting, part, reading),
-    representedOrganization(acting, reading),
+    representedOrganization(acting, part, reading),
   );
 }
 
@@ -69,7 +70,7 @@ function organizationOf(bundle: MessageBundle, role: Json, reading: Reading): Js
   };
 }
 
-function jobRole(role: Json, reading: Reading): string {
+export function jobRole(role: Json, reading: Reading): string {
   const codings = objectsIn(role['code']).flatMap((code) => objectsIn(code['coding']));
   for (const system of JOB_ROLES) {
     const found = codings.filter((coding) => coding['system'] === system);
@@ -97,17 +98,33 @@ function telecoms({ organization, practitioner, role }: Acting, reading: Reading
 }
 
 function person({ practitioner = {}, role }: Acting, part: Part, reading: Reading): string {
-  const prescribing = part === 'responsible' ? prescribingCode(role, practitioner, reading) : '';
-  const code = prescribing === '' ? professionalCode(practitioner, reading) : prescribing;
-  const root = prescribing === '' ? '1.2.826.0.1285.0.2.1.54' : '1.2.826.0.1285.0.2.1.53';
   const names = objectsIn(practitioner['name']);
   const one = has(practitioner, 'name') ? reading.only(names, 'Practitioner.name') : undefined;
   return element(
     'agentPerson',
     { classCode: 'PSN', determinerCode: 'INSTANCE' },
-    element('id', { extension: code, root }),
+    element('id', personId({ part, practitioner, role }, reading)),
     one === undefined ? '' : name(one, 'Practitioner.name', reading),
   );
+}
+
+interface Known {
+  readonly part: Part;
+  readonly practitioner: Json;
+  readonly role: Json;
+}
+
+function personId({ part, practitioner, role }: Known, reading: Reading): { extension: string; root: string } {
+  if (part === 'canceller') {
+    const user = { system: SDS_USER, path: 'Practitioner.identifier' };
+    return {
+      extension: requiredIdentifier(practitioner['identifier'], user, reading),
+      root: '1.2.826.0.1285.0.2.0.65',
+    };
+  }
+  const prescribing = part === 'responsible' ? prescribingCode(role, practitioner, reading) : '';
+  const code = prescribing === '' ? professionalCode(practitioner, reading) : prescribing;
+  return { extension: code, root: '1.2.826.0.1285.0.2.1.54' };
 }
 
 function prescribingCode(role: Json, practitioner: Json, reading: Reading): string {
@@ -136,7 +153,7 @@ function professionalCode(practitioner: Json, reading: Reading): string {
 }
 
 /** A healthcare service lends its own name, telephone and place; the licence stays the organisation's. */
-function representedOrganization({ bundle, organization, role }: Acting, reading: Reading): string {
+function representedOrganization({ bundle, organization, role }: Acting, part: Part, reading: Reading): string {
   const service = has(role, 'healthcareService') ? serviceOf(bundle, role, reading) : undefined;
   const centre = service ?? organization;
   const type = service === undefined ? 'Organization' : 'HealthcareService';
@@ -149,7 +166,7 @@ function representedOrganization({ bundle, organization, role }: Acting, reading
     organizationDetails(centre, type, reading),
     point === undefined ? '' : telecom(point, `${type}.telecom`, reading),
     address(place, service === undefined ? 'Organization.address' : 'Location.address', reading),
-    licence(bundle, organization, reading),
+    part === 'canceller' ? '' : licence(bundle, organization, reading),
   );
 }
 

@@ -21,12 +21,15 @@ export interface LineItemOptions {
   readonly attributes: Readonly<Record<string, string>>;
   /** The last repeat number; undefined for acute items. */
   readonly repeats: string | undefined;
+  /** The first repeat number; not signed, so absent there. */
+  readonly firstRepeat?: string;
   /** Whether what is said to the patient about the whole prescription stands on this item. */
   readonly first: boolean;
 }
 
 export function pertinentLineItem(request: Json, options: LineItemOptions): string {
-  const { attributes, bundle, first, reading, repeats } = options;
+  const { attributes, bundle, first, firstRepeat, reading, repeats } = options;
+  const low = firstRepeat === undefined ? '' : element('low', { value: firstRepeat });
   const place = { system: LINE_ITEM, path: 'MedicationRequest.identifier' };
   const id = requiredIdentifier(request['identifier'], place, reading).toUpperCase();
   const toPatient = first ? instructionsToPatient(bundle, reading) : '';
@@ -36,7 +39,7 @@ export function pertinentLineItem(request: Json, options: LineItemOptions): stri
     element('id', { root: id }),
     element('code', snomed('225426007', 'Administration of therapeutic substance (procedure)')),
     element('effectiveTime', { nullFlavor: 'NA' }),
-    repeats === undefined ? '' : element('repeatNumber', {}, element('high', { value: repeats })),
+    repeats === undefined ? '' : element('repeatNumber', {}, low, element('high', { value: repeats })),
     product(medicationCoding(bundle, request, reading)),
     component(objectIn(at(request, 'dispenseRequest', 'quantity'))),
     additionalInstructions(request, toPatient, reading),

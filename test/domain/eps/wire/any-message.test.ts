@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkClaim, checkRelease, checkTask } from '../../../../src/domain/eps/wire/check-dispenser-message.ts';
 import { checkMessage, checkPrepare } from '../../../../src/domain/eps/wire/check-message.ts';
+import { convert } from '../../../../src/domain/eps/wire/hl7v3/convert.ts';
+import { doseToText } from '../../../../src/domain/eps/wire/dose-to-text.ts';
 import { prescriptionFragments } from '../../../../src/domain/eps/wire/prescription-fragments.ts';
 import { readCertificate, readRevocationList } from '../../../../src/domain/eps/wire/certificate.ts';
 import { readSignature } from '../../../../src/domain/eps/wire/signature-document.ts';
@@ -11,6 +13,7 @@ import { makeCertificate, makeRevocationList } from '../../../support/certificat
 import { order } from '../../../support/prescription-order.ts';
 
 const NOW = Date.UTC(2026, 2, 13);
+const CONVERTING = { now: NOW, sender: { user: '1', role: '2' }, newId: '3', signatureXml: '' };
 
 /** Every place of a JSON value. */
 function places(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
@@ -50,6 +53,7 @@ test(
           expect(Array.isArray(checkMessage(message, NOW)) && Array.isArray(checkPrepare(message))).toBe(true);
           for (const check of [checkTask, checkClaim, checkRelease]) expect(Array.isArray(check(message))).toBe(true);
           expect(prescriptionFragments(message, { now: NOW }).kind).toMatch(/fragments|invalid/);
+          expect(convert(message, CONVERTING)?.kind ?? 'converted').toMatch(/converted|invalid/);
         },
       ),
       { numRuns: 150 },
@@ -68,6 +72,8 @@ test('EPS-W15 tasks, claims, releases and updates of any shape are read or refus
   fc.assert(
     fc.property(fc.oneof(typed, fc.jsonValue()), (message) => {
       for (const check of [checkTask, checkClaim, checkRelease]) expect(Array.isArray(check(message))).toBe(true);
+      expect(convert(message, CONVERTING)?.kind ?? 'converted').toMatch(/converted|invalid/);
+      expect(doseToText([message, message]).kind).toMatch(/text|invalid/);
       expect(readStatusUpdate(message, NOW).kind).toMatch(/bad|update/);
       expect(supplierEntries(message, () => 'id')).toBeDefined();
     }),
