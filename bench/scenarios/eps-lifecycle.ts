@@ -10,12 +10,12 @@ import {
   dispenseRequest,
   needTrust,
   newRx,
-  newSigner,
   orderRequest,
   prepareRequest,
   releasedIds,
   releaseRequest,
 } from './eps-messages.ts';
+import { newSigner } from './eps-signer.ts';
 import type { Digest, Rx } from './eps-messages.ts';
 import {
   errorOf,

@@ -1,7 +1,7 @@
 /** Messages of the prescription scenarios: an order of two items, its signature, and what follows it in a pharmacy. */
-import { createSign, randomUUID } from 'node:crypto';
-import { makeCertificate } from '../../test/support/certificate-maker.ts';
+import { randomUUID } from 'node:crypto';
 import { newRequestId } from '../request-ids.ts';
+import type { Signer } from './eps-signer.ts';
 import { type BenchRequest, type Preparation, TargetNotReady } from './scenario.ts';
 
 const BASE = '/electronic-prescriptions/FHIR/R4';
@@ -167,29 +167,6 @@ function orderMessage(rx: Rx) {
 
 export const prepareRequest = (rx: Rx): BenchRequest => request('/$prepare', orderMessage(rx), true);
 
-/** A prescriber and the authority that vouches for it, made for one run. */
-export interface Signer {
-  readonly authority: string;
-  sign(digest: string): string;
-}
-
-export function newSigner(): Signer {
-  const authority = makeCertificate({ name: 'Bench Sub CA', authority: true });
-  const leaf = makeCertificate({ name: 'Bench Prescriber', issuer: authority, serial: 4097 });
-  const namespace = ' xmlns="http://www.w3.org/2000/09/xmldsig#"';
-  const key = `<KeyInfo><X509Data><X509Certificate>${leaf.base64}</X509Certificate></X509Data></KeyInfo>`;
-  return {
-    authority: authority.pem,
-    sign(digest) {
-      const info = Buffer.from(digest, 'base64').toString();
-      const value = createSign('RSA-SHA256').update(info).sign(leaf.privateKey, 'base64');
-      const signed = info.replace(namespace, '');
-      const text = `<Signature${namespace}>${signed}<SignatureValue>${value}</SignatureValue>${key}</Signature>`;
-      return Buffer.from(text).toString('base64');
-    },
-  };
-}
-
 export interface Digest {
   readonly digest: string;
   readonly timestamp: string;
@@ -214,6 +191,37 @@ export function orderRequest(rx: Rx, { digest, timestamp }: Digest, signer: Sign
   const entry = [...message.entry, { fullUrl: 'urn:uuid:provenance', resource: provenance }];
   return request('/$process-message', { ...message, entry }, false);
 }
+
+/** The prescriber takes one item back. */
+export function cancelRequest(rx: Rx, index: number): BenchRequest {
+  const message = orderMessage(rx);
+  const reason = { system: 'https://fhir.nhs.uk/CodeSystem/medicationrequest-status-reason', code: '0001' };
+  const entry = message.entry
+    .filter(({ fullUrl }) => !rx.items.some((id, other) => other !== index && fullUrl === `urn:uuid:${id}`))
+    .map(({ fullUrl, resource }) => {
+      const { resourceType } = resource as { resourceType: string };
+      if (resourceType === 'MedicationRequest')
+        return {
+          fullUrl,
+          resource: { ...medicationRequest(rx, index), status: 'cancelled', statusReason: { coding: [reason] } },
+        };
+      if (resourceType !== 'MessageHeader') return { fullUrl, resource };
+      const event = { system: 'https://fhir.nhs.uk/CodeSystem/message-event', code: 'prescription-order-update' };
+      return { fullUrl, resource: { ...(resource as object), eventCoding: event } };
+    });
+  const identifier = { ...message.identifier, value: randomUUID() };
+  return request('/$process-message', { ...message, identifier, entry }, true);
+}
+
+/** What trackers tell of a prescription. */
+export const trackRequest = ({ shortId }: Rx): BenchRequest => ({
+  method: 'GET',
+  path: `${BASE}/Task?focus:identifier=${encodeURIComponent(shortId)}`,
+  requestId: newRequestId(),
+  headers: HEADERS,
+  body: '',
+  keepBody: true,
+});
 
 const agent = (reference: string) => ({
   ...practitionerRole,

@@ -6,7 +6,8 @@ import { populationNumbers } from '../population.ts';
 import { pick } from '../random.ts';
 import type { Random } from '../random.ts';
 import { order, prepare } from './eps-lifecycle.ts';
-import { needTrust, newRx, newSigner, orderRequest, releasedIds, releaseRequest } from './eps-messages.ts';
+import { needTrust, newRx, orderRequest, releasedIds, releaseRequest } from './eps-messages.ts';
+import { newSigner } from './eps-signer.ts';
 import type { Digest, Rx } from './eps-messages.ts';
 import { errorOf, type Exchange, NO_REPLY, type Scenario, type ScenarioSettings } from './scenario.ts';
 

@@ -4,6 +4,7 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CallReply, CommandEnvelope, ImportChunk, ImportReport, Outcome, ShardCall } from '../engine/envelope.ts';
 import type { Delivery } from '../engine/ports.ts';
 import { guardedKinds } from '../domain/access-control/guarded-kind.ts';
+import type { AccessControl } from '../domain/access-control/guarded-kind.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import type { Fate, TransactionEnvelope, TransactionOutcome } from '../engine/transaction.ts';
 import { actorSetup } from './actor-setup.ts';
@@ -16,6 +17,7 @@ import { perform } from './prescription-work.ts';
 
 export class PatientShard extends ShardActor<Env> {
   readonly #follower: PrescriptionFollower;
+  readonly #control: AccessControl;
 
   constructor(ctx: DurableObjectState, env: Env) {
     const control = env.ACCESS_CONTROL === 'enforced' ? 'enforced' : 'caller';
@@ -26,6 +28,7 @@ export class PatientShard extends ShardActor<Env> {
       owns: (key) => shardOf(patientOf(key), shards) === shard,
       receive: (delivery) => takeOverCommand(delivery),
     }));
+    this.#control = control;
     this.#follower = new PrescriptionFollower(this.engine);
   }
 
@@ -83,7 +86,7 @@ export class PatientShard extends ShardActor<Env> {
   #prescription(call: PrescriptionCall): Promise<PrescriptionAnswer> {
     const { work } = call;
     const bytes = work.kind === 'order' ? work.text.length : 0;
-    return this.engine.transact(bytes, (steps) => perform(steps, call));
+    return this.engine.transact(bytes, (steps) => perform(steps, call, this.#control));
   }
 }
 

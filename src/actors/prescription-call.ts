@@ -1,4 +1,5 @@
 /** What the edge asks of a patient's shard about prescriptions in one call, and what comes back: plain data. */
+import type { CallerFacts } from '../domain/access-control/facts.ts';
 import type { PrescriptionCommand } from '../domain/eps/commands.ts';
 import type { Dispenser, OrderFacts, Prescription } from '../domain/eps/prescription-state.ts';
 import type { Overloaded } from '../engine/group-commit.ts';
@@ -16,6 +17,8 @@ export type PrescriptionWork =
 export interface PrescriptionCall {
   readonly nhsNumber: string;
   readonly agent: Agent;
+  /** What is known of who asks, for the access decision; absent: nothing. */
+  readonly caller?: CallerFacts;
   /** Names the effect: a repeat is given the first answer. */
   readonly requestId: string;
   readonly work: PrescriptionWork;

@@ -1,4 +1,6 @@
 /** What a patient's shard does for one prescription call: the steps of one commit. */
+import type { AccessControl } from '../domain/access-control/guarded-kind.ts';
+import { actRefusal } from '../domain/access-control/prescription-access.ts';
 import type { KeepOrder, PlaceOrder } from '../domain/eps/commands.ts';
 import { patientFacts } from '../domain/eps/patient-facts.ts';
 import type { PatientFacts } from '../domain/eps/patient-facts.ts';
@@ -12,7 +14,7 @@ import {
 import type { Prescription } from '../domain/eps/prescription-state.ts';
 import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { Outcome } from '../engine/envelope.ts';
-import type { Command } from '../engine/record-kind.ts';
+import type { Command, Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
 import { withoutEntry } from '../engine/untold.ts';
 import type { FoundPrescription, PrescriptionAnswer, PrescriptionCall, PrescriptionWork } from './prescription-call.ts';
@@ -20,10 +22,12 @@ import type { FoundPrescription, PrescriptionAnswer, PrescriptionCall, Prescript
 /** A patient with more is shown the newest. */
 const LISTED_MAX = 1_000;
 
-export function perform(steps: Steps, call: PrescriptionCall): PrescriptionAnswer {
+export function perform(steps: Steps, call: PrescriptionCall, control: AccessControl = 'caller'): PrescriptionAnswer {
   const { work, nhsNumber } = call;
   const elsewhere = movedTo(steps, call);
   if (elsewhere !== undefined) return { kind: 'moved', nhsNumber: elsewhere };
+  const denied = denial(steps, call, control);
+  if (denied !== null) return refusal(steps, call, denied);
   switch (work.kind) {
     case 'order':
       return order(steps, call, work);
@@ -37,6 +41,14 @@ export function perform(steps: Steps, call: PrescriptionCall): PrescriptionAnswe
       return { kind: 'found', found };
     }
   }
+}
+
+/** A repeat is decided anew: whoever lost an activity since is not told the answer again. */
+function denial(steps: Steps, { agent, caller, nhsNumber, work }: PrescriptionCall, control: AccessControl) {
+  if (work.kind !== 'order' && work.kind !== 'act') return null;
+  const command = work.kind === 'order' ? { name: 'place-order' } : work.command;
+  const neighbour = (kind: string) => steps.state(kind, nhsNumber);
+  return actRefusal({ agent, caller, command, nhsNumber }, control, { now: steps.now, neighbour });
 }
 
 /** Where the patient's number was merged into another, all is there but what has not been moved yet. */
@@ -168,11 +180,7 @@ function noteUntold(steps: Steps, { agent, nhsNumber, requestId, work }: Prescri
   steps.note({ kind: PRESCRIPTION, key, action, outcome: untold, version: 0, requestId, agent });
 }
 
-function refusal(
-  steps: Steps,
-  { agent, nhsNumber, requestId, work }: PrescriptionCall,
-  refused: Extract<Outcome, { kind: 'refused' }>,
-) {
+function refusal(steps: Steps, { agent, nhsNumber, requestId, work }: PrescriptionCall, refused: Refusal) {
   const { code, diagnostics } = refused;
   if (code === 'moved' && diagnostics !== undefined) return { kind: 'moved', nhsNumber: diagnostics } as const;
   const key = prescriptionKey(nhsNumber, 'id' in work ? work.id : '');

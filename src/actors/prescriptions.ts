@@ -1,4 +1,5 @@
 /** The door to prescriptions: where one is, what happens to it, and what waits for a dispenser. */
+import type { CallerFacts } from '../domain/access-control/facts.ts';
 import type { Candidate } from '../domain/eps/nominated-pull.ts';
 import type { ClaimId } from '../domain/eps/prescription-location.ts';
 import { PRESCRIPTION_LOCATION } from '../domain/eps/prescription-location.ts';
@@ -13,6 +14,8 @@ import { attempt, attemptWithin } from './retry.ts';
 
 export interface PrescriptionOptions {
   readonly agent: Agent;
+  /** What is known of who asks; without it an act is refused where access is enforced. */
+  readonly caller?: CallerFacts;
   /** Names the effect: of a message, its own id. */
   readonly requestId: string;
   readonly waitMs: number;
@@ -70,9 +73,9 @@ export function prescriptions(env: Env): Prescriptions {
     return calls.map((_, index) => (Array.isArray(answers) ? (answers[index] ?? BROKEN) : answers));
   };
 
-  const callMany: Prescriptions['callMany'] = async (wishes, { agent, requestId, waitMs }) => {
+  const callMany: Prescriptions['callMany'] = async (wishes, { waitMs, ...by }) => {
     const answers: PrescriptionAnswer[] = wishes.map(() => BROKEN);
-    let open = wishes.map(({ nhsNumber, work }, index) => ({ index, call: { nhsNumber, work, agent, requestId } }));
+    let open = wishes.map(({ nhsNumber, work }, index) => ({ index, call: { nhsNumber, work, ...by } }));
     for (let moves = 0; open.length > 0 && moves <= MOVES_MAX; moves++) {
       const groups = [...Map.groupBy(open, ({ call }) => shardOf(call.nhsNumber, shards)).values()];
       const answered = await Promise.all(

@@ -1,7 +1,7 @@
 /** The options of `npm run nightly`: which parts, and how much of each. */
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['simulation', 'kills', 'chaos', 'mix', 'outage', 'overload'] as const;
+export const PARTS = ['simulation', 'prescriptions', 'kills', 'chaos', 'mix', 'outage', 'overload'] as const;
 export type PartName = (typeof PARTS)[number];
 
 export const USAGE = `npm run nightly -- [options]
@@ -10,6 +10,7 @@ export const USAGE = `npm run nightly -- [options]
   --seeds N            simulation: how many seeds (50000)
   --first-seed N       simulation: the first (drawn, and told)
   --workers N          simulation: processes (2)
+  --fault-pairs N      prescriptions: pairs of faults per play, drawn by --first-seed, after every single one (3000)
   --kills N            kills: how many (200)
   --acks N             kills: acknowledged writes (1000000)
   --chaos-seconds N    chaos: how long, killed every 10 s (600)
@@ -26,6 +27,7 @@ export interface NightlyOptions {
   readonly seeds: number;
   readonly firstSeed: number;
   readonly workers: number;
+  readonly faultPairs: number;
   readonly kills: number;
   readonly acks: number;
   readonly chaosSeconds: number;
@@ -42,6 +44,7 @@ export interface NightlyOptions {
 /** Full size, and what CI runs. */
 const SIZES = {
   seeds: [50_000, 1_500],
+  'fault-pairs': [3_000, 50],
   kills: [200, 3],
   acks: [1_000_000, 3_000],
   'chaos-seconds': [600, 25],
@@ -77,6 +80,7 @@ export function nightlyOptions(args: readonly string[]): NightlyOptions | null {
     seeds: size('seeds'),
     firstSeed: whole('first-seed', values['first-seed'], 1 + (Date.now() % 1_000_000_000)),
     workers: whole('workers', values.workers, 2),
+    faultPairs: size('fault-pairs'),
     kills: size('kills'),
     acks: size('acks'),
     chaosSeconds: size('chaos-seconds'),

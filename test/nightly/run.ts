@@ -8,11 +8,12 @@ import { outage } from './outage.ts';
 import { overload } from './overload.ts';
 import { isKept, readable } from './part.ts';
 import type { PartResult } from './part.ts';
+import { prescriptions } from './prescriptions.ts';
 import { simulation } from './simulation.ts';
 
 type Part = (options: NightlyOptions) => Promise<Omit<PartResult, 'part' | 'seconds'>>;
 
-const RUNS: Readonly<Record<PartName, Part>> = { simulation, kills, chaos, mix, outage, overload };
+const RUNS: Readonly<Record<PartName, Part>> = { simulation, prescriptions, kills, chaos, mix, outage, overload };
 
 async function night(options: NightlyOptions): Promise<boolean> {
   let kept = true;

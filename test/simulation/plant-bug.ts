@@ -1,4 +1,4 @@
-/** Builds a copy of the engine with one planted bug, in memory. */
+/** Builds a copy of the product with one planted bug, in memory. */
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -29,14 +29,11 @@ function changed({ name, changes }: Mutation): Map<string, string> {
   return sources;
 }
 
-export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
-  if (mutation.changes.length === 0) return REAL;
+/** A copy of modules of the product, or of tests over it, in which the changes are made. */
+export async function bundledWith(mutation: Mutation, contents: string, resolveDir = SOURCE): Promise<object> {
   const sources = changed(mutation);
   const bundle = await build({
-    stdin: {
-      contents: `export * from './engine/shard-engine.ts'; export { writeSnapshot } from './storage/national/snapshot-batch.ts';`,
-      resolveDir: SOURCE,
-    },
+    stdin: { contents, resolveDir },
     bundle: true,
     write: false,
     format: 'cjs',
@@ -47,8 +44,8 @@ export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
         name: 'plant-bug',
         setup: (setup) =>
           setup.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-            const contents = sources.get(path.slice(SOURCE.length));
-            return contents === undefined ? undefined : { contents, loader: 'ts' };
+            const source = path.startsWith(SOURCE) ? sources.get(path.slice(SOURCE.length)) : undefined;
+            return source === undefined ? undefined : { contents: source, loader: 'ts' };
           }),
       },
     ],
@@ -60,7 +57,13 @@ export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
     require: NodeJS.Require,
   ) => void;
   run(module, module.exports, createRequire(import.meta.url));
-  return module.exports as EngineUnderTest;
+  return module.exports;
+}
+
+export async function withBug(mutation: Mutation): Promise<EngineUnderTest> {
+  if (mutation.changes.length === 0) return REAL;
+  const contents = `export * from './engine/shard-engine.ts'; export { writeSnapshot } from './storage/national/snapshot-batch.ts';`;
+  return (await bundledWith(mutation, contents)) as EngineUnderTest;
 }
 
 /** What `simulate` needs to run with the bug. */

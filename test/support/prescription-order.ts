@@ -13,6 +13,7 @@ export interface OrderWish {
   readonly nominated?: string;
   readonly course?: 'acute' | 'continuous' | 'continuous-repeat-dispensing';
   readonly repeatsAllowed?: number;
+  readonly daysSupply?: number;
   readonly items?: readonly string[];
   readonly authoredOn?: string;
 }
@@ -25,7 +26,8 @@ const ITEMS = ['2b1e0a6f-1c5e-4a11-9d35-00000000000a', '2b1e0a6f-1c5e-4a11-9d35-
 const url = (id: string): string => `urn:uuid:${id}`;
 
 function item(id: string, index: number, wish: OrderWish): Json {
-  const { authoredOn = '2026-03-13T10:00:00+00:00', course = 'acute', nominated, repeatsAllowed } = wish;
+  const { authoredOn = '2026-03-13T10:00:00+00:00', course = 'acute', daysSupply = 28 } = wish;
+  const { nominated, repeatsAllowed } = wish;
   const shortId = wish.shortId ?? checkedPrescriptionId('ABC123-A83008-0000');
   return {
     resourceType: 'MedicationRequest',
@@ -70,7 +72,7 @@ function item(id: string, index: number, wish: OrderWish): Json {
       ...(course === 'continuous-repeat-dispensing'
         ? {
             validityPeriod: { start: authoredOn.slice(0, 10) },
-            expectedSupplyDuration: { value: 28, unit: 'day', system: 'http://unitsofmeasure.org', code: 'd' },
+            expectedSupplyDuration: { value: daysSupply, unit: 'day', system: 'http://unitsofmeasure.org', code: 'd' },
           }
         : {}),
       ...(repeatsAllowed === undefined ? {} : { numberOfRepeatsAllowed: repeatsAllowed }),

@@ -8,156 +8,37 @@ import { pullFrom, settlePull } from '../../src/actors/dispenser-queue.ts';
 import type { Env } from '../../src/actors/environment.ts';
 import type { PullCall, SettleCall } from '../../src/actors/organization-shard.ts';
 import type { PrescriptionCall } from '../../src/actors/prescription-call.ts';
-import { PrescriptionFollower } from '../../src/actors/prescription-follower.ts';
 import { perform } from '../../src/actors/prescription-work.ts';
 import { prescriptions } from '../../src/actors/prescriptions.ts';
-import { nominatedPull } from '../../src/domain/eps/nominated-pull.ts';
-import { prescriptionLocation, PRESCRIPTION_LOCATION } from '../../src/domain/eps/prescription-location.ts';
-import { prescriptionOrder } from '../../src/domain/eps/prescription-order.ts';
-import { PRESCRIPTION, PRESCRIPTION_ORDER } from '../../src/domain/eps/prescription-state.ts';
+import type { AccessControl } from '../../src/domain/access-control/guarded-kind.ts';
 import type { Prescription } from '../../src/domain/eps/prescription-state.ts';
-import { prescription } from '../../src/domain/eps/prescription.ts';
-import { queueEntry, queueKey, QUEUE_ENTRY } from '../../src/domain/eps/queue-entry.ts';
-import { demographics } from '../../src/domain/pds/demographics.ts';
-import { ENVELOPE_VERSION } from '../../src/engine/envelope.ts';
 import type { CommandEnvelope, ImportChunk, QueryEnvelope } from '../../src/engine/envelope.ts';
-import type { Delivery, EnginePorts } from '../../src/engine/ports.ts';
-import type { RecordKind } from '../../src/engine/record-kind.ts';
-import { ShardEngine } from '../../src/engine/shard-engine.ts';
-import { NodeSql } from './node-sql.ts';
-
-export type Name = 'patient-0' | 'patient-1' | 'locator' | 'organization' | 'edge';
+import type { Delivery } from '../../src/engine/ports.ts';
+import { Actor, Crashed, SHARDS, retryable } from './prescription-actor.ts';
+import type { ActorName, Instance, Name } from './prescription-actor.ts';
 
 export interface Fault {
   readonly step: number;
-  readonly what: { readonly crash: Name } | 'lose' | 'repeat';
+  readonly what:
+    | { readonly crash: Name }
+    /** For a while nothing reaches this actor, though it may speak. */
+    | { readonly deafen: ActorName }
+    /** A message or an answer is lost; a message comes twice. */
+    | 'lose'
+    | 'repeat';
 }
 
-const SHARDS = 2;
-export const AGENT = { client: 'pharmacy', mode: 'open', rights: [] };
-
-class Crashed extends Error {
-  override readonly name = 'Crashed';
-}
-
-interface Instance {
-  readonly engine: ShardEngine;
-  readonly follower: PrescriptionFollower | null;
-}
+/** Longer than the door tries again, shorter than clients do. */
+const DEAF_MS = 5_000;
+/** The door's own waits are drawn; here they are always the same. */
+const BACKOFF_MS = 100;
 
 interface Message {
-  readonly to: Exclude<Name, 'edge'>;
+  readonly to: ActorName;
   readonly what: string;
 }
 
 const never = (): Promise<never> => new Promise(() => undefined);
-
-const KINDS: Readonly<Record<Exclude<Name, 'edge'>, readonly RecordKind<unknown>[]>> = {
-  'patient-0': [demographics, prescription, prescriptionOrder],
-  'patient-1': [demographics, prescription, prescriptionOrder],
-  locator: [prescriptionLocation],
-  organization: [queueEntry, nominatedPull],
-};
-
-/** One actor: its tables and its alarm outlive its instances. */
-class Actor {
-  readonly world: PrescriptionWorld;
-  readonly name: Exclude<Name, 'edge'>;
-  readonly sql = new NodeSql();
-  life = 0;
-  alarmAt: number | null = null;
-  #instance: Instance | null = null;
-  #deaths: (() => void)[] = [];
-
-  constructor(world: PrescriptionWorld, name: Exclude<Name, 'edge'>) {
-    this.world = world;
-    this.name = name;
-  }
-
-  get instance(): Instance {
-    this.#instance ??= this.#start();
-    return this.#instance;
-  }
-
-  death(): Promise<never> {
-    return new Promise((_resolve, reject) => this.#deaths.push(() => reject(new Crashed(this.name))));
-  }
-
-  crash(): void {
-    this.life += 1;
-    this.#instance = null;
-    for (const die of this.#deaths.splice(0)) die();
-  }
-
-  #start(): Instance {
-    const { name } = this;
-    const owns = (key: string) => !name.startsWith('patient') || `patient-${shardOf(patientOf(key), SHARDS)}` === name;
-    const options = { kinds: KINDS[name], owns, hotBytes: 1_000_000, shards: SHARDS, receive: received };
-    const engine = new ShardEngine(this.#ports(), options);
-    return { engine, follower: name.startsWith('patient') ? new PrescriptionFollower(engine) : null };
-  }
-
-  #ports(): EnginePorts {
-    const { world, name, life } = this;
-    return {
-      actor: { className: name, shard: 0 },
-      sql: this.#mortalSql(life),
-      now: () => world.time,
-      newId: () => world.newId(),
-      defer: (work, delayMs) => world.after(delayMs, () => void (this.life === life && work())),
-      setAlarm: (at) => void (this.alarmAt = at),
-      send: (target, delivery) => world.deliver(this, target, delivery),
-      writeSnapshot: () => Promise.resolve(),
-      abort: () => void (this.life === life && this.crash()),
-      observer: { count: () => undefined, failure: (what) => void world.failures.add(what) },
-    };
-  }
-
-  #mortalSql(life: number) {
-    const { world, name } = this;
-    const alive = () => {
-      if (this.life !== life) throw new Crashed(name);
-    };
-    let depth = 0;
-    return {
-      exec: <Row>(statement: string, ...bindings: (string | number | null)[]) => {
-        alive();
-        return this.sql.exec<Row>(statement, ...bindings);
-      },
-      transaction: <T>(work: () => T): T => {
-        alive();
-        if (depth === 0) world.step(`${name} before commit`);
-        alive();
-        depth += 1;
-        let result: T;
-        try {
-          result = this.sql.transaction(work);
-        } finally {
-          depth -= 1;
-        }
-        if (depth === 0) world.step(`${name} committed`);
-        alive();
-        return result;
-      },
-      size: () => 0,
-      rows: this.sql.rows,
-    };
-  }
-}
-
-/** As the actor classes turn deliveries into commands. */
-function received({ type, payload, stream, epoch, sequence }: Delivery): CommandEnvelope {
-  const told = JSON.parse(payload) as { key?: string; ods?: string; id?: string };
-  const requestId = `${stream}#${epoch}.${sequence}`;
-  const common = { v: ENVELOPE_VERSION, agent: AGENT, requestId, fingerprint: '' };
-  if (type === 'enqueue' || type === 'dequeue') {
-    const key = queueKey(told.ods ?? '', told.id ?? '');
-    return { ...common, kind: QUEUE_ENTRY, key, command: { name: type, ...told } };
-  }
-  const { key = '', ...brought } = told;
-  const kinds: Readonly<Record<string, string>> = { relocate: PRESCRIPTION_LOCATION, 'keep-order': PRESCRIPTION_ORDER };
-  return { ...common, kind: kinds[type] ?? PRESCRIPTION, key, command: { name: type, ...brought } };
-}
 
 interface Event {
   readonly at: number;
@@ -166,10 +47,11 @@ interface Event {
 }
 
 export class PrescriptionWorld {
-  readonly actors: Readonly<Record<Exclude<Name, 'edge'>, Actor>>;
+  readonly actors: Readonly<Record<ActorName, Actor>>;
   readonly trace: string[] = [];
   readonly failures = new Set<string>();
   time = 1_800_000_000_000;
+  control: AccessControl = 'caller';
   /** The door as the edge has it; every instance of the edge has its own. */
   edgeLife = 0;
   #edgeDeaths: (() => void)[] = [];
@@ -179,7 +61,7 @@ export class PrescriptionWorld {
   #events: Event[] = [];
 
   constructor(faults: readonly Fault[] = []) {
-    const actor = (name: Exclude<Name, 'edge'>) => new Actor(this, name);
+    const actor = (name: ActorName) => new Actor(this, name);
     this.actors = {
       'patient-0': actor('patient-0'),
       'patient-1': actor('patient-1'),
@@ -188,10 +70,11 @@ export class PrescriptionWorld {
     };
     for (const each of Object.values(this.actors)) void each.instance;
     this.trace.length = 0;
+    this.#ids = 0;
     this.#faults = faults;
     // The door waits before it tries again; here that is virtual time too.
     Object.assign(globalThis, {
-      scheduler: { wait: (ms: number) => new Promise((resolve) => void this.after(ms, () => resolve(undefined))) },
+      scheduler: { wait: () => new Promise((resolve) => void this.after(BACKOFF_MS, () => resolve(undefined))) },
     });
   }
 
@@ -211,7 +94,8 @@ export class PrescriptionWorld {
     const fault = this.#faults.find(({ step }) => step === this.trace.length);
     if (!fault) return null;
     if (typeof fault.what === 'string') return fault.what;
-    if (fault.what.crash === 'edge') this.#crashEdge();
+    if ('deafen' in fault.what) this.actors[fault.what.deafen].deafUntil = this.time + DEAF_MS;
+    else if (fault.what.crash === 'edge') this.#crashEdge();
     else this.actors[fault.what.crash].crash();
     return null;
   }
@@ -226,8 +110,12 @@ export class PrescriptionWorld {
     const addressee = this.actors[to];
     const there = this.step(`${what} leaves for ${to}`);
     if (!life()) return never();
-    if (there === 'lose') throw retryable('lost on the way');
-    const asked = () => Promise.race([work(addressee.instance), addressee.death()]);
+    if (there === 'lose' || this.time < addressee.deafUntil) throw retryable('lost on the way');
+    const asked = () => {
+      const { instance } = addressee;
+      const died = addressee.death();
+      return Promise.race([work(instance), died]);
+    };
     let answer: Promise<T>;
     try {
       answer = asked();
@@ -258,9 +146,9 @@ export class PrescriptionWorld {
     const namespace = (stubOf: (name: string) => unknown) => ({ idFromName: (name: string) => name, get: stubOf });
     const patients = namespace((shard) => ({
       prescriptions: (calls: readonly PrescriptionCall[]) =>
-        this.call(alive, { to: `patient-${shard}` as Exclude<Name, 'edge'>, what: 'act' }, ({ engine, follower }) =>
-          Promise.all(calls.map((call) => engine.transact(0, (steps) => perform(steps, call)))).finally(() =>
-            follower?.watch(),
+        this.call(alive, { to: `patient-${shard}` as ActorName, what: 'act' }, ({ engine, follower }) =>
+          Promise.all(calls.map((call) => engine.transact(0, (steps) => perform(steps, call, this.control)))).finally(
+            () => follower?.watch(),
           ),
         ),
     }));
@@ -293,7 +181,7 @@ export class PrescriptionWorld {
   }
 
   /** An operator's import, repeated until it is done. */
-  async import(name: Exclude<Name, 'edge'>, chunk: ImportChunk): Promise<void> {
+  async import(name: ActorName, chunk: ImportChunk): Promise<void> {
     for (;;) {
       const actor = this.actors[name];
       const done = await Promise.race([actor.instance.engine.import(chunk), actor.death()]).catch(() => null);
@@ -334,6 +222,37 @@ export class PrescriptionWorld {
     return first ?? null;
   }
 
+  /** As any request does: what is not alive starts, and goes on with what it owes. */
+  wake(): void {
+    for (const { instance } of Object.values(this.actors)) instance.follower?.nudge();
+  }
+
+  /** The stored bodies under a key, wherever they are. */
+  records(kind: string, key: string): readonly string[] {
+    const statement = 'SELECT body FROM record WHERE kind = ? AND key = ? AND deleted = 0';
+    return Object.values(this.actors).flatMap(({ sql }) =>
+      sql.exec<{ body: string }>(statement, kind, key).map(({ body }) => body),
+    );
+  }
+
+  /** The entries of the patients' journals. */
+  journal(): readonly string[] {
+    return [this.actors['patient-0'], this.actors['patient-1']].flatMap(({ sql }) =>
+      sql.exec<{ entry: string }>('SELECT entry FROM journal ORDER BY seq').map(({ entry }) => entry),
+    );
+  }
+
+  /** What waits in an outbox. */
+  owed(): readonly string[] {
+    return Object.values(this.actors).flatMap(({ name, sql }) =>
+      sql.exec<{ type: string }>('SELECT type FROM outbox').map(({ type }) => `${type} of ${name}`),
+    );
+  }
+
+  close(): void {
+    for (const actor of Object.values(this.actors)) actor.close();
+  }
+
   /** Every prescription that lives in some shard. */
   stored(): readonly Prescription[] {
     return Object.values(this.actors)
@@ -352,17 +271,17 @@ function ring(world: PrescriptionWorld, actor: Actor): void {
   // The platform rings again when the instance died of it.
   const again = () => void (actor.alarmAt ??= world.time + 2_000);
   try {
-    actor.instance.engine.alarm().then(() => void (actor.life !== life && again()), again);
+    const { instance } = actor;
+    const died = actor.death();
+    const rung = Promise.race([instance.engine.alarm(), died]);
+    rung.then(() => void (actor.life !== life && again()), again);
   } catch {
     again();
   }
 }
 
-function actorOf(target: string): Exclude<Name, 'edge'> {
+function actorOf(target: string): ActorName {
   const key = target.slice(target.indexOf('/') + 1);
-  if (target.startsWith('patient-shard/')) return `patient-${shardOf(patientOf(key), SHARDS)}` as Exclude<Name, 'edge'>;
+  if (target.startsWith('patient-shard/')) return `patient-${shardOf(patientOf(key), SHARDS)}` as ActorName;
   return target.startsWith('locator-shard/') ? 'locator' : 'organization';
 }
-
-/** As the platform marks an error of a stub that may be tried again. */
-const retryable = (message: string): Error => Object.assign(new Error(message), { retryable: true });

@@ -11,6 +11,7 @@ import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import type { TransactionCommand, TransactionEnvelope, TransactionOutcome } from '../../src/engine/transaction.ts';
 import { counterKind } from './counter-kind.ts';
 import type { Counter, CounterCommand } from './counter-kind.ts';
+import { mortalSql } from './mortal-sql.ts';
 import { NodeSql } from './node-sql.ts';
 
 export type Name = 'coordinator' | 'a' | 'b';
@@ -82,30 +83,7 @@ class Actor {
     const alive = () => {
       if (this.life !== life) throw new Crashed(name);
     };
-    let depth = 0;
-    const sql = {
-      exec: <Row>(statement: string, ...bindings: (string | number | null)[]) => {
-        alive();
-        return this.sql.exec<Row>(statement, ...bindings);
-      },
-      transaction: <T>(work: () => T): T => {
-        alive();
-        if (depth === 0) world.step(`${name} before commit`);
-        alive();
-        depth += 1;
-        let result: T;
-        try {
-          result = this.sql.transaction(work);
-        } finally {
-          depth -= 1;
-        }
-        if (depth === 0) world.step(`${name} committed`);
-        alive();
-        return result;
-      },
-      size: () => 0,
-      rows: this.sql.rows,
-    };
+    const sql = mortalSql(this.sql, { name, alive, step: (what) => world.step(what) });
     const ports: EnginePorts = {
       actor: { className: name, shard: 0 },
       sql,

@@ -3,15 +3,30 @@
  * organisation, what the patient's record says, and what is to be done.
  */
 
-/** What is to be done, with the activity that a worker needs for it. */
+interface Asked {
+  /** What a worker needs for it. */
+  readonly activity: string;
+  /** Asks for the highest level of proof. */
+  readonly clinical: boolean;
+  /** Asks for relationship and permission, and is bounded by seals. A prescription brings its own. */
+  readonly related: boolean;
+  /** May be done by an application without a user. */
+  readonly unattended: boolean;
+}
+
+const PLAIN = { clinical: false, related: false, unattended: false };
+const BY_PRESCRIPTION = { clinical: true, related: false, unattended: false };
+
+/** What is to be done, and what it asks for. */
 export const ACTIONS = {
-  'view-demographics': { activity: 'B0820', clinical: false },
-  'amend-demographics': { activity: 'B0825', clinical: false },
-  'view-flags': { activity: 'B0401', clinical: false },
-  'view-summary': { activity: 'B0401', clinical: true },
-  prescribe: { activity: 'B0420', clinical: true },
-  dispense: { activity: 'B0570', clinical: true },
-} as const;
+  'view-demographics': { ...PLAIN, activity: 'B0820', unattended: true },
+  'amend-demographics': { ...PLAIN, activity: 'B0825' },
+  'view-flags': { ...PLAIN, activity: 'B0401' },
+  'view-summary': { activity: 'B0401', clinical: true, related: true, unattended: false },
+  prescribe: { ...BY_PRESCRIPTION, activity: 'B0420' },
+  dispense: { ...BY_PRESCRIPTION, activity: 'B0570' },
+  'collect-nominated': { ...BY_PRESCRIPTION, activity: 'B0570', unattended: true },
+} as const satisfies Readonly<Record<string, Asked>>;
 
 export type Action = keyof typeof ACTIONS;
 
@@ -121,17 +136,17 @@ function proxyAccess(caller: Caller, facts: PatientFacts): AccessVerdict {
   return { kind: 'allow', redact: [...located(facts), ...hidden(facts)] };
 }
 
-/** Without a person there is no relationship: an app reads demographics, and no more. */
+/** Without a person there is no relationship: an app reads demographics and fetches what was sent to its pharmacy, no more. */
 function appAccess(facts: PatientFacts, { action }: Wish): AccessVerdict {
-  if (action !== 'view-demographics') return refuse('apps-read-demographics-only');
+  if (!ACTIONS[action].unattended) return refuse('apps-read-demographics-only');
   return { kind: 'allow', redact: located(facts) };
 }
 
 function workerAccess(caller: Caller, facts: PatientFacts, wish: Wish): AccessVerdict {
-  const { activity, clinical } = ACTIONS[wish.action];
+  const { activity, clinical, related } = ACTIONS[wish.action];
   if (caller.level !== 'aal3' && (caller.level !== 'aal2' || clinical)) return refuse('level-too-low');
   if (!caller.activities.includes(activity)) return refuse('activity-missing');
-  if (!clinical) return { kind: 'allow', redact: located(facts) };
+  if (!related) return { kind: 'allow', redact: located(facts) };
   const alerts: AlertKind[] = [];
   if (!isRelated(caller, facts, wish.now)) {
     if (wish.selfClaim !== true) return refuse('no-relationship');

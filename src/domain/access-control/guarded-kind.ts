@@ -2,7 +2,7 @@
  * Puts the access decision before a record kind: decision, look and audit entry are one step in the patient's shard.
  * The record kinds know nothing of it, and it knows nothing of what they hold.
  */
-import type { Command, Query, RecordKind, Refusal, ViewContext } from '../../engine/record-kind.ts';
+import type { Agent, Command, Query, RecordKind, Refusal, ViewContext } from '../../engine/record-kind.ts';
 import { decideAccess } from './access-decision.ts';
 import type { Action } from './access-decision.ts';
 import { callerOf, factsOf, UNKNOWN_CALLER } from './facts.ts';
@@ -31,6 +31,8 @@ const GUARDED = new Set([
   'patient-access',
 ]);
 
+export const isGuarded = ({ mode }: Pick<Agent, 'mode'>): boolean => GUARDED.has(mode);
+
 type Verdict = { readonly kind: 'look' } | { readonly kind: 'absent' } | Refusal;
 
 const LOOK: Verdict = { kind: 'look' };
@@ -40,7 +42,7 @@ type Wished = (Command | Query) & { readonly caller?: CallerFacts };
 function verdictOn(wished: Wished, record: string, guard: Guard, context: ViewContext): Verdict {
   const action = Object.hasOwn(guard.looks, wished.name) ? guard.looks[wished.name] : undefined;
   const { agent, key, now } = context;
-  if (action === undefined || !GUARDED.has(agent.mode) || isElsewhere(context)) return LOOK;
+  if (action === undefined || !isGuarded(agent) || isElsewhere(context)) return LOOK;
   const caller = wished.caller ?? UNKNOWN_CALLER;
   const facts = factsOf(key, record, context);
   const access = context.neighbour('patient-access') as PatientAccess | null;

@@ -1,6 +1,6 @@
 /** What a dispenser tells about the issue it holds, mends, and takes back again. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
-import { brought } from './activity.ts';
+import { beginMessage } from './begin-message.ts';
 import { inStatus, issueMeant, logged, rollBack, rollOn, withIssue } from './change.ts';
 import type { NotifyDispense, Withdraw } from './commands.ts';
 import type {
@@ -15,8 +15,6 @@ import type { EpsRefusal } from './refusals.ts';
 import { pendingApplied } from './release.ts';
 import { COMPLETED, DISPENSE_RESULTS, FROM, ITEMS_ALLOWED, ITEM_MOVES, WITHDRAWABLE } from './statuses.ts';
 
-const DONE: Decision<Prescription> = { kind: 'unchanged', reply: { body: '' } };
-
 /** What the message starts from: the issue as it is, or as it was before the notification that is amended. */
 interface Start {
   readonly prescription: Prescription;
@@ -26,14 +24,14 @@ interface Start {
 export function decideNotifyDispense(
   state: Prescription | null,
   command: NotifyDispense,
-  { now }: DecisionContext,
+  context: DecisionContext,
 ): Decision<Prescription> {
-  if (state?.movedTo !== undefined) return refuse('moved', state.movedTo);
-  if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
-  if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
-  const before = brought(state, now);
+  const begun = beginMessage(state, command.messageId, context);
+  if (begun.kind !== 'begun') return begun;
+  const { before, order } = begun;
+  const { now } = context;
   const issue = issueMeant(before, command.issue);
-  if (command.issues !== undefined && state.order.treatmentType === '0003' && command.issues !== state.order.issues)
+  if (command.issues !== undefined && order.treatmentType === '0003' && command.issues !== order.issues)
     return refuse('MISMATCH_AUTHORISED_REPEAT_COUNT');
   if (issue === undefined) return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
   const start = command.replaces === undefined ? { prescription: before, issue } : undone(before, issue, command, now);
@@ -148,12 +146,12 @@ function finished(prescription: Prescription, { issue, now }: { issue: number; n
 export function decideWithdraw(
   state: Prescription | null,
   command: Withdraw,
-  { now }: DecisionContext,
+  context: DecisionContext,
 ): Decision<Prescription> {
-  if (state?.movedTo !== undefined) return refuse('moved', state.movedTo);
-  if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
-  if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
-  const before = brought(state, now);
+  const begun = beginMessage(state, command.messageId, context);
+  if (begun.kind !== 'begun') return begun;
+  const { before, order } = begun;
+  const { now } = context;
   const issue = issueMeant(before, command.issue);
   if (issue === undefined || !WITHDRAWABLE.includes(issue.status))
     return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
@@ -163,7 +161,7 @@ export function decideWithdraw(
   if (back === null) return refuse('PRESCRIPTION_INVALID_STATE_TRANSITION');
   const restored = restoredTo(issue, last, 'withdrawn');
   // An issue of repeat dispensing that was begun stays begun.
-  const active = state.order.treatmentType === '0003' && restored.status === '0002';
+  const active = order.treatmentType === '0003' && restored.status === '0002';
   const held = inStatus({ ...restored, status: issue.status }, active ? '0003' : restored.status, now);
   const { messageId, organization, reason } = command;
   const noted = { at: now, event: 'withdraw', messageId, organization, note: reason, issue: issue.number } as const;

@@ -1,6 +1,6 @@
 /** A dispenser asks to be paid for an issue, and may mend the claim while its period lasts. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
-import { brought } from './activity.ts';
+import { beginMessage } from './begin-message.ts';
 import { inStatus, issueMeant, logged, withIssue } from './change.ts';
 import type { PlaceClaim } from './commands.ts';
 import { claimPeriodEnd } from './periods.ts';
@@ -12,13 +12,13 @@ import { FROM } from './statuses.ts';
 export function decidePlaceClaim(
   state: Prescription | null,
   command: PlaceClaim,
-  { now }: DecisionContext,
+  context: DecisionContext,
 ): Decision<Prescription> {
-  if (state?.movedTo !== undefined) return refuse('moved', state.movedTo);
-  if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
   const { claim, replaces } = command;
-  if (state.log.some(({ messageId }) => messageId === claim.id)) return { kind: 'unchanged', reply: { body: '' } };
-  const before = brought(state, now);
+  const begun = beginMessage(state, claim.id, context);
+  if (begun.kind !== 'begun') return begun;
+  const { before } = begun;
+  const { now } = context;
   const issue = issueClaimed(before, command);
   const fault =
     claimFault(before, issue, command) ?? (replaces === undefined ? null : amendFault(issue, replaces, now));

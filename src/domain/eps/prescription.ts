@@ -104,8 +104,7 @@ function queueChanges(
   { command, now }: Cause,
 ): readonly OutboxEntry[] {
   const [from, to] = [queueOf(before), queueOf(after)];
-  const anew = command.name === 'take-over';
-  if (from === to && !anew) return [];
+  if (from === to) return [];
   const { id, nhsNumber } = after;
   const leaves = from !== null && from !== to && command.name !== 'hand-over' && !isTakenBy(from, command);
   return [

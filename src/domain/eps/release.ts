@@ -1,6 +1,7 @@
 /** A prescription is handed to a dispenser, by its id or out of the queue, exactly once; and comes back. */
 import type { Decision, DecisionContext } from '../../engine/record-kind.ts';
 import { brought } from './activity.ts';
+import { beginMessage } from './begin-message.ts';
 import { cancelEverywhere, inStatus, issueMeant, logged, rollOn, withIssue } from './change.ts';
 import type { Release, ReturnPrescription } from './commands.ts';
 import { currentIssue } from './prescription-state.ts';
@@ -94,12 +95,12 @@ const isUnanswered = ({ dispenser, releaseId, status }: PrescriptionIssue, comma
 export function decideReturn(
   state: Prescription | null,
   command: ReturnPrescription,
-  { now }: DecisionContext,
+  context: DecisionContext,
 ): Decision<Prescription> {
-  if (state?.movedTo !== undefined) return refuse('moved', state.movedTo);
-  if (state?.order === undefined) return refuse('PRESCRIPTION_NOT_FOUND');
-  if (state.log.some(({ messageId }) => messageId === command.messageId)) return DONE;
-  const before = brought(state, now);
+  const begun = beginMessage(state, command.messageId, context);
+  if (begun.kind !== 'begun') return begun;
+  const { before } = begun;
+  const { now } = context;
   const issue = issueMeant(before, command.issue);
   const mine = command.releaseId === undefined || command.releaseId === issue?.releaseId;
   if (issue === undefined || !mine || !FROM.return.includes(issue.status))
@@ -109,8 +110,6 @@ export function decideReturn(
   const returned = logged(before, denominated(withIssue(before, backWithService(issue, now))), noted);
   return { kind: 'accepted', state: pendingApplied(returned, now), outbox: [], reply: { body: '' } };
 }
-
-const DONE: Decision<Prescription> = { kind: 'unchanged', reply: { body: '' } };
 
 function backWithService(issue: PrescriptionIssue, now: number): PrescriptionIssue {
   const { dispenser: _dispenser, releaseId: _release, releasedAt: _at, ...rest } = inStatus(issue, '0001', now);

@@ -19,7 +19,8 @@ export interface Act {
 }
 
 export async function ask(call: EpsCall, { nhsNumber, messageId, work }: Omit<Act, 'id'>): Promise<PrescriptionAnswer> {
-  const options = { agent: call.agent, requestId: messageId, waitMs: WAIT_MS };
+  const { agent, caller } = call;
+  const options = { agent, caller, requestId: messageId, waitMs: WAIT_MS };
   const answer = await prescriptionsOf(call).call({ nhsNumber, work }, options);
   // Done or refused, the patient's shard has written down who acted.
   if (answer.kind === 'done' || answer.kind === 'refused') call.context.trace.noted = true;

@@ -80,6 +80,8 @@ async function nominated(call: EpsCall, dispenser: Dispenser, verify: SignatureV
     const pulled = await pullRound(call, dispenser, { round, limit });
     if ('kind' in pulled) return notDone(pulled);
     taken.push(...pulled.taken);
+    // Whoever would be told that there is nothing more would not ask again for what could not be looked at.
+    if (taken.length === 0 && pulled.unknown > 0) return notDone(LOST);
     if (pulled.offered < limit) break;
   }
   return taken.length === 0
@@ -89,12 +91,17 @@ async function nominated(call: EpsCall, dispenser: Dispenser, verify: SignatureV
 
 const LOST = { kind: 'unavailable', reason: 'broken', retryAfterSeconds: 5 } as const;
 
+const DENIALS = ['level-too-low', 'activity-missing', 'apps-read-demographics-only', 'invalidated'];
+type Refused = Extract<PrescriptionAnswer, { kind: 'refused' }>;
+const isDenied = (answer: PrescriptionAnswer): answer is Refused =>
+  answer.kind === 'refused' && DENIALS.includes(answer.code);
+
 /**
  * What was pulled is settled before anything is answered: what is not settled was not answered either, and is offered
  * to the same dispenser again, who is then handed it again.
  */
 async function pullRound(call: EpsCall, dispenser: Dispenser, { round, limit }: { round: number; limit: number }) {
-  const { agent, requestId } = call;
+  const { agent, caller, requestId } = call;
   const pull = `${agent.client}/${requestId}/${round}`;
   const prescriptions = prescriptionsOf(call);
   const candidates = await prescriptions.pull(dispenser.ods, pull, { agent, release: requestId, limit });
@@ -103,12 +110,15 @@ async function pullRound(call: EpsCall, dispenser: Dispenser, { round, limit }: 
     const command = { name: 'release', by: 'nomination', releaseId: requestId, dispenser, again } as const;
     return { nhsNumber, work: { kind: 'act', id, command, withOrder: true } as const };
   });
-  const answers = await prescriptions.callMany(wishes, { agent, requestId, waitMs: WAIT_MS });
+  const answers = await prescriptions.callMany(wishes, { agent, caller, requestId, waitMs: WAIT_MS });
+  // Whoever may not dispense has settled nothing: it comes back to the queue.
+  const denied = answers.find(isDenied);
+  if (denied !== undefined) return denied;
   const settled = candidates.flatMap(({ id }, index) => (answers[index]?.kind === 'unavailable' ? [] : [id]));
   if (!(await prescriptions.settlePull(dispenser.ods, pull, { agent, ids: settled }))) return LOST;
   const taken = candidates.flatMap(({ id, nhsNumber }, index): Taken[] => {
     const done = answers[index];
     return done?.kind === 'done' ? [{ id, nhsNumber, done }] : [];
   });
-  return { offered: candidates.length, taken };
+  return { offered: candidates.length, unknown: candidates.length - settled.length, taken };
 }

@@ -31,7 +31,9 @@ const FACTS: PatientFacts = {
 };
 const OPEN_SEAL = { author: 'w9', locked: false };
 const LOCKED_SEAL = { author: 'w9', locked: true };
-const CLINICAL: readonly Action[] = ['view-summary', 'prescribe', 'dispense'];
+const CLINICAL: readonly Action[] = ['view-summary', 'prescribe', 'dispense', 'collect-nominated'];
+/** Those that ask for relationship and permission. */
+const RELATED: readonly Action[] = ['view-summary'];
 const ALL = Object.keys(ACTIONS) as Action[];
 
 /** One word for a verdict. */
@@ -52,6 +54,7 @@ const decide = (
 
 const product = <A, B>(as: readonly A[], bs: readonly B[]): (readonly [A, B])[] =>
   as.flatMap((a) => bs.map((b) => [a, b] as const));
+const isRelated = (action: Action): boolean => RELATED.includes(action);
 const isClinical = (action: Action): boolean => CLINICAL.includes(action);
 
 describe('workers', () => {
@@ -88,16 +91,16 @@ describe('workers', () => {
     ] as const),
   )('ID-C04 %s by a relationship of %s', (action, [, relationships, related]) => {
     expect(decide(action, { facts: { relationships } })).toBe(
-      related || !isClinical(action) ? 'allow' : 'no-relationship',
+      related || !isRelated(action) ? 'allow' : 'no-relationship',
     );
   });
 
-  test.each(CLINICAL)('ID-C05 %s on a self-claimed relationship raises an alert', (action) => {
+  test.each(RELATED)('ID-C05 %s on a self-claimed relationship raises an alert', (action) => {
     expect(decide(action, { facts: { relationships: [] }, wish: { selfClaim: true } })).toBe('allow !self-claimed');
   });
 
   test.each(
-    product(CLINICAL, [
+    product(RELATED, [
       ['yes', false, 'allow'],
       ['ask', false, 'no-consent'],
       ['ask', true, 'allow'],
@@ -108,7 +111,7 @@ describe('workers', () => {
     expect(decide(action, { facts: { permission }, wish: { permissionAsked } })).toBe(verdict);
   });
 
-  test.each(product(CLINICAL, ['public-interest', 'statute', 'court-order', 'emergency'] as const))(
+  test.each(product(RELATED, ['public-interest', 'statute', 'court-order', 'emergency'] as const))(
     'ID-C07 %s against dissent for %s raises an alert',
     (action, reason) => {
       expect(decide(action, { facts: { permission: 'no' }, wish: { reason } })).toBe(`allow !${reason}`);
@@ -116,7 +119,7 @@ describe('workers', () => {
     },
   );
 
-  test.each(CLINICAL)('ID-C08 %s beside seals', (action) => {
+  test.each(RELATED)('ID-C08 %s beside seals', (action) => {
     expect(decide(action, { facts: { seals: [OPEN_SEAL] } })).toBe('allow -sealed-marked');
     expect(decide(action, { facts: { seals: [LOCKED_SEAL] } })).toBe('allow -sealed-hidden');
     expect(decide(action, { facts: { seals: [OPEN_SEAL, LOCKED_SEAL] } })).toBe('allow -sealed-marked-sealed-hidden');
@@ -184,7 +187,8 @@ describe('patients, proxies and apps', () => {
   });
 
   test.each(ALL)('ID-C13 an app: %s', (action) => {
-    expect(decide(action, {}, APP)).toBe(action === 'view-demographics' ? 'allow' : 'apps-read-demographics-only');
+    const unattended = action === 'view-demographics' || action === 'collect-nominated';
+    expect(decide(action, {}, APP)).toBe(unattended ? 'allow' : 'apps-read-demographics-only');
     expect(decide(action, { facts: { security: 'V' } }, APP)).toBe('invalidated');
   });
 });

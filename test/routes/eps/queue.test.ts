@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Release } from '../../../src/domain/eps/commands.ts';
 import { facts } from '../../domain/eps/life.ts';
-import { AGENT, PrescriptionWorld } from '../../support/prescription-world.ts';
+import { Client } from '../../simulation/prescriptions/client.ts';
+import { AGENT } from '../../support/prescription-actor.ts';
+import { PrescriptionWorld } from '../../support/prescription-world.ts';
 
 const ODS = 'FA565';
 const MINUTE = 60_000;
@@ -57,6 +59,20 @@ const release = (releaseId: string, by: Release['by'], again: readonly string[] 
 });
 
 describe('queues', () => {
+  test('EPS-Q06 what could not be looked at is not told as nothing: the same release brings it', async () => {
+    const pharmacy = new Pharmacy();
+    const client = new Client(pharmacy.world);
+    const answers = async () => {
+      await client.order(0);
+      await client.pause(2_000);
+      for (const shard of ['patient-0', 'patient-1'] as const)
+        pharmacy.world.actors[shard].deafUntil = pharmacy.world.time + 3_000;
+      await client.pull('release');
+      return client.holders(0);
+    };
+    expect(await pharmacy.pumped(answers())).toEqual([ODS]);
+  });
+
   test('EPS-Q02 a pull brings the oldest first, and no more than it may', async () => {
     const pharmacy = new Pharmacy();
     for (let n = 0; n < 30; n++) {
