@@ -13,12 +13,14 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CommandEnvelope } from '../engine/envelope.ts';
 import type { Delivery } from '../engine/ports.ts';
 import type { Agent, Command } from '../engine/record-kind.ts';
+import { GROUP_REPLY_CHARACTERS_MAX } from '../engine/limits.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import type { Steps } from '../engine/transact.ts';
 import { actorSetup } from './actor-setup.ts';
 import { mailboxShardCount, messageShard, shardOf } from './addresses.ts';
 import { admit } from './mailbox-admission.ts';
-import type { DirectoryEntry, MailboxAnswer, MailboxCall, ShardDirectory } from './mailbox-call.ts';
+import type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxReply, ShardDirectory } from './mailbox-call.ts';
+import { bytesOf } from './mailbox-lanes.ts';
 import { expire, HOUSEKEEPER, purgeWhere, RETENTION, sweepMessages } from './mailbox-sweep.ts';
 import type { Sweep } from './mailbox-sweep.ts';
 import { answerOf, noteRefusal, perform, submit } from './mailbox-work.ts';
@@ -32,6 +34,8 @@ const STAMPS_AHEAD_MS = 5;
 const FLUSH_SPACING_MS = 5;
 const LOOK_AFTER_MS = 5 * 86_400_000;
 const LISTED_MAX = 10_000;
+/** A message id in a list, with its quotes and comma. */
+const ID_CHARACTERS = 30;
 
 export interface Registration {
   readonly kind: string;
@@ -64,8 +68,13 @@ export class MailboxShard extends ShardActor<Env> {
 
   /** One act of a mailbox, admitted and done in one commit. */
   call(call: MailboxCall): Promise<MailboxAnswer> {
-    const bytes = call.work?.kind === 'send' ? call.work.draft.payload.length : 0;
-    return this.engine.transact(bytes, (steps) => this.#act(steps, call));
+    return this.engine.transact(bytesOf(call), (steps) => this.#act(steps, call));
+  }
+
+  /** Acts that travelled together; each is admitted and done by itself, all in one commit. */
+  async acts(calls: readonly MailboxCall[]): Promise<MailboxReply[]> {
+    const works = calls.map((call) => ({ bytes: bytesOf(call), run: (steps: Steps) => this.#act(steps, call) }));
+    return repliesOf(await this.engine.transactEach<MailboxAnswer>(works));
   }
 
   /** Gives a token back: its act did not happen, and the client will come with the same one. */
@@ -227,6 +236,21 @@ export class MailboxShard extends ShardActor<Env> {
     const requestId = `${delivery.stream}#${delivery.epoch}.${delivery.sequence}`;
     return { v: ENVELOPE_VERSION, kind: MESSAGE, key, command, agent: HOUSEKEEPER, requestId, fingerprint: '' };
   }
+}
+
+/** What would make the answer too large to carry is asked for again, alone: its bytes are those of a read. */
+function repliesOf(settled: readonly PromiseSettledResult<MailboxAnswer>[]): MailboxReply[] {
+  let characters = 0;
+  return settled.map((one) => {
+    // The engine has told its observer already.
+    if (one.status === 'rejected') return { kind: 'failed' };
+    const { value } = one;
+    if (value.kind === 'done') {
+      const { body, attributes, page } = value;
+      characters += body.length + (attributes['payload'] ?? '').length + (page?.messageIds.length ?? 0) * ID_CHARACTERS;
+    }
+    return characters > GROUP_REPLY_CHARACTERS_MAX ? { kind: 'apart' } : value;
+  });
 }
 
 function ownedBy(key: string, shard: number, shards: number): boolean {

@@ -66,6 +66,12 @@ export interface Change {
   readonly annex: string;
 }
 
+/** Steps of one turn; `bytes` counts against the bound on waiting work. */
+export interface TransactWork<Result> {
+  readonly bytes: number;
+  run(steps: Steps): Result;
+}
+
 export class ShardEngine {
   readonly shard: ShardState;
   readonly wakeUps: WakeUps;
@@ -180,6 +186,23 @@ export class ShardEngine {
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
   transact<Result>(bytes: number, run: (steps: Steps) => Result): Promise<Result | Overloaded> {
     return this.#commit.enqueue({ writes: true, bytes, run: (turn) => run(stepsOf(this.shard, turn, this.#effects)) });
+  }
+
+  /**
+   * As `transact`, for steps that came together: each commits or fails by itself, and none waits for more to come. `run`
+   * touches only the tables and what follows them in memory, since it may be run once more after a rollback.
+   */
+  transactEach<Result>(works: readonly TransactWork<Result>[]): Promise<PromiseSettledResult<Result | Overloaded>[]> {
+    const results = works.map(({ bytes, run }) =>
+      this.#commit.enqueue({
+        writes: true,
+        bytes,
+        repeatable: true,
+        run: (turn) => run(stepsOf(this.shard, turn, this.#effects)),
+      }),
+    );
+    this.#commit.flushIfDue();
+    return Promise.allSettled(results);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Overloaded> {

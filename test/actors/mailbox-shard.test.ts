@@ -1,6 +1,6 @@
 /** Mailboxes over several shards in real workerd: tokens, cross-shard sends, the walk of the five-day rule and of retention. */
 import { abortAllDurableObjects, runInDurableObject, SELF } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { emptyNationalDatabase, bound } from '../support/national-database.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -99,7 +99,7 @@ beforeAll(async () => {
       },
     },
   }));
-  await mailboxes(spine).register(entries, { client: 'test', mode: 'test', rights: [] }, 'setup');
+  await mailboxes(spine, waitUntil).register(entries, { client: 'test', mode: 'test', rights: [] }, 'setup');
 });
 
 describe('over several shards', () => {
@@ -148,7 +148,7 @@ describe('over several shards', () => {
     expect(await (await ask('GET', TO, `/inbox/${id}/2`)).text()).toBe('wrong');
     const before = (await spine.MESH_PAYLOADS.list()).objects.length;
     expect(before).toBe(2);
-    await mailboxes(spine).reset(null);
+    await mailboxes(spine, waitUntil).reset(null);
     expect((await spine.MESH_PAYLOADS.list()).objects.length).toBe(0);
     expect(await inbox(TO)).toEqual([]);
   });
