@@ -72,6 +72,14 @@ export interface TransactWork<Result> {
   run(steps: Steps): Result;
 }
 
+/** What an actor keeps beside its records. */
+export interface FlushMemory {
+  /** A flush begins: what the one before left unwritten did not happen. */
+  begin(): void;
+  /** Last steps of a flush. */
+  write(now: number): void;
+}
+
 export class ShardEngine {
   readonly shard: ShardState;
   readonly wakeUps: WakeUps;
@@ -83,6 +91,7 @@ export class ShardEngine {
   readonly #restore: Restore;
   readonly #outbox: Outbox;
   readonly #receive: Receiver | null;
+  #memory: FlushMemory | null = null;
   readonly #effects: Effects = {
     changed: (kind, key, sequence) => {
       this.#snapshot.changed(kind, key, sequence);
@@ -102,7 +111,11 @@ export class ShardEngine {
     this.#restore = new Restore(this.shard, options.kinds);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
-      committing: () => this.#snapshot.noteBookmark(),
+      begun: () => this.#memory?.begin(),
+      committing: () => {
+        this.#memory?.write(this.shard.clock.now());
+        this.#snapshot.noteBookmark();
+      },
       committed: () => {
         this.#snapshot.arm();
         this.#shipping.arm();
@@ -121,6 +134,11 @@ export class ShardEngine {
     this.#snapshot.arm();
     this.#shipping.arm();
     this.#outbox.arm();
+  }
+
+  /** Rows of this memory are written in the commit of the steps that filled it. */
+  keep(memory: FlushMemory): void {
+    this.#memory = memory;
   }
 
   /** To be called when a reply was kept. */

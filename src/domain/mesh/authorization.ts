@@ -41,6 +41,9 @@ export const signedText = ({ mailboxId, nonce, nonceCount, timestamp }: Claim, p
 export const tokenKey = ({ mailboxId, nonce, nonceCount, timestamp }: Claim): string =>
   `${mailboxId}:${nonce}:${nonceCount}:${timestamp}`;
 
+/** The time that a token names, of the text that makes it this token; 0 where it is none. */
+export const timeOfToken = (key: string): number => timeOf(key.slice(key.lastIndexOf(':') + 1)) ?? 0;
+
 export const inWindow = ({ at }: Claim, now: number): boolean => Math.abs(now - at) <= WINDOW_MS;
 
 /** `yyyyMMddHHmm` as milliseconds, or null where there is no such minute. */
