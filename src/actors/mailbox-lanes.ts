@@ -52,6 +52,7 @@ export function mailboxLanes(door: MailboxDoor, keep: Carriage['keep']): AskMail
   };
   return (shard, call) => {
     const until = Date.now() + READ_WAIT_MS;
+    // A timer for each: a request that only waits for others has nothing else under way, and the platform would end it.
     return attemptWithin<MailboxAnswer>(READ_WAIT_MS, () => once(shard, call, until));
   };
 }
