@@ -67,7 +67,10 @@ export class MailboxShard extends ShardActor<Env> {
     this.#stamps = new Stamps(this.engine.shard.clock.now() + STAMPS_AHEAD_MS);
     const keys = [env.MESH_SHARED_KEY ?? '', env.MESH_SHARED_KEY_BEFORE ?? ''].filter((key) => key !== '');
     this.#keys = keys.map((key) => createSecretKey(Buffer.from(key)));
-    this.#tokens = new TokenMemory(new TokenPages(this.engine.shard.ports.sql), parseInt(this.engine.shard.ports.newId(), 16));
+    this.#tokens = new TokenMemory(
+      new TokenPages(this.engine.shard.ports.sql),
+      parseInt(this.engine.shard.ports.newId(), 16),
+    );
     this.engine.keep(this.#tokens);
     this.#sweep = { engine: this.engine, payloads: meshPayloadStore(env), removeDay: (day) => removeDay(env, day) };
     this.engine.wakeUps.on(RETENTION, (now) => this.sweep(now));

@@ -140,6 +140,22 @@ describe('over several shards', () => {
     expect((await inbox(TO)).filter((listed) => listed === id)).toEqual([id]);
   });
 
+  test('MESH-M03 the same within one shard, also after the actor was reset, and for the same message only', async () => {
+    const authorization = await token(FROM);
+    const headers = { 'mex-to': FROM, 'mex-workflowid': 'W' };
+    const id = await send('once', { authorization, headers });
+    const key = authorization.split(' ')[1]?.split(':').slice(0, 4).join(':') ?? '';
+    const giveBack = () => spine.MAILBOX_SHARD.getByName(String(shardOf(FROM, shards))).release(key);
+    await giveBack();
+    await abortAllDurableObjects();
+    expect(await send('once', { authorization, headers })).toBe(id);
+    expect((await ask('GET', FROM, '/count', { authorization })).status).toBe(403);
+    await giveBack();
+    const other = await ask('POST', FROM, '/outbox', { authorization, headers, body: 'another' });
+    expect(other.status).toBe(403);
+    expect((await inbox(FROM)).filter((listed) => listed === id)).toEqual([id]);
+  });
+
   test('MESH-R02 chunks across shards are stored apart from the record and removed with it', async () => {
     const range = (n: number) => ({ 'mex-chunk-range': `${n}:2` });
     const id = await send('first', { headers: range(1) });
