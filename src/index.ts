@@ -42,7 +42,7 @@ function spineOf(env: Env): Spine {
     registrations: registrations(env),
     transactions: transactions(env),
     identity: identityShards(env),
-    mailboxes: mailboxes(env),
+    mailboxes: mailboxes(env, waitUntil),
     meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
     payloads: payloads(env),

@@ -2,13 +2,14 @@
 import { Buffer } from 'node:buffer';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { inWindow, signedText, tokenKey, WINDOW_MS } from '../domain/mesh/authorization.ts';
+import { inWindow, signedText, tokenKey } from '../domain/mesh/authorization.ts';
 import type { Claim } from '../domain/mesh/authorization.ts';
 import type { Mailbox } from '../domain/mesh/commands.ts';
 import { MAILBOX, mailboxKey } from '../domain/mesh/mailbox.ts';
 import { refuse } from '../domain/mesh/refusals.ts';
 import type { Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
+import type { Done, TokenMemory } from './token-memory.ts';
 
 export interface Admission {
   readonly claim: Claim;
@@ -18,20 +19,25 @@ export interface Admission {
   readonly owner: string;
 }
 
-/** A key that outlives its token's window by this is forgotten late rather than early. */
-const MARGIN_MS = 60_000;
-
 export interface Admitted {
   readonly kind: 'admitted';
   readonly mailbox: Mailbox;
   /** The token was never shown before: nothing was done under it. */
   readonly fresh: boolean;
+  /** What was done under it before it was given back. */
+  readonly done: Done | null;
+}
+
+/** What an admission is checked against. */
+export interface Gatekeeper {
+  readonly keys: readonly KeyObject[];
+  readonly tokens: TokenMemory;
 }
 
 export function admit(
   steps: Steps,
   { claim, spend, owner }: Admission,
-  keys: readonly KeyObject[],
+  { keys, tokens }: Gatekeeper,
 ): Admitted | Refusal {
   const mailbox = steps.state(MAILBOX, mailboxKey(claim.mailboxId)) as Mailbox | null;
   if (mailbox === null) return refuse('mailbox-unknown');
@@ -39,10 +45,12 @@ export function admit(
   if (!genuine || !inWindow(claim, steps.now)) return refuse('auth-invalid');
   if (!mailbox.active) return refuse('mailbox-inactive');
   // Only after the hash is known to be right: strangers must not fill the memory.
-  const key = tokenKey(claim);
-  if (!spend) return steps.taken(key) ? refuse('auth-repeated') : { kind: 'admitted', mailbox, fresh: false };
-  const taken = steps.take(key, owner, claim.at + WINDOW_MS + MARGIN_MS);
-  return taken === null ? refuse('auth-repeated') : { kind: 'admitted', mailbox, fresh: taken === 'fresh' };
+  const token = { key: tokenKey(claim), at: claim.at };
+  if (!spend) {
+    return tokens.isTaken(token) ? refuse('auth-repeated') : { kind: 'admitted', mailbox, fresh: false, done: null };
+  }
+  const taken = tokens.take(token, owner);
+  return taken === null ? refuse('auth-repeated') : { kind: 'admitted', mailbox, ...taken };
 }
 
 const hashOf = (key: KeyObject, claim: Claim, password: string): string =>

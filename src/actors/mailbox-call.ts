@@ -55,6 +55,9 @@ export type MailboxAnswer =
   | Overloaded
   | { readonly kind: 'unavailable'; readonly reason: 'timeout' | 'broken'; readonly retryAfterSeconds: number };
 
+/** The answer to one call of a group; `apart`: to be asked for alone, `failed`: a bug, which the shard has reported. */
+export type MailboxReply = MailboxAnswer | { readonly kind: 'apart' } | { readonly kind: 'failed' };
+
 /** A mailbox as the directory shows it. */
 export interface DirectoryEntry extends Party {
   readonly active: boolean;

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { createSecretKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { timeOfToken, tokenKey } from '../domain/mesh/authorization.ts';
 import type { DeliverReport, Mailbox, NoteEvent, ReportFacts, Workflow } from '../domain/mesh/commands.ts';
 import { mailbox, MAILBOX, mailboxKey, partyOf, workflow, WORKFLOW } from '../domain/mesh/mailbox.ts';
 import { inboxOf, message, MESSAGE } from '../domain/mesh/message.ts';
@@ -13,25 +14,32 @@ import { ENVELOPE_VERSION } from '../engine/envelope.ts';
 import type { CommandEnvelope } from '../engine/envelope.ts';
 import type { Delivery } from '../engine/ports.ts';
 import type { Agent, Command } from '../engine/record-kind.ts';
+import { GROUP_REPLY_CHARACTERS_MAX } from '../engine/limits.ts';
 import { ShardActor } from '../engine/shard-actor.ts';
 import type { Steps } from '../engine/transact.ts';
 import { actorSetup } from './actor-setup.ts';
 import { mailboxShardCount, messageShard, shardOf } from './addresses.ts';
 import { admit } from './mailbox-admission.ts';
-import type { DirectoryEntry, MailboxAnswer, MailboxCall, ShardDirectory } from './mailbox-call.ts';
+import type { Admission, Admitted } from './mailbox-admission.ts';
+import type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxReply, ShardDirectory } from './mailbox-call.ts';
+import { bytesOf } from './mailbox-lanes.ts';
 import { expire, HOUSEKEEPER, purgeWhere, RETENTION, sweepMessages } from './mailbox-sweep.ts';
 import type { Sweep } from './mailbox-sweep.ts';
 import { answerOf, noteRefusal, perform, submit } from './mailbox-work.ts';
 import type { Workplace } from './mailbox-work.ts';
 import { meshPayloadStore, removeDay } from './mesh-payload-store.ts';
+import { TokenPages } from '../storage/shard/token-pages.ts';
 import type { Env } from './environment.ts';
+import { TokenMemory } from './token-memory.ts';
 
 /** Stamps may have run this far ahead of the clock before a restart, ms. */
 const STAMPS_AHEAD_MS = 5;
-/** Clients send, fetch and acknowledge step by step: a few milliseconds gather those of one round in one commit. */
-const FLUSH_SPACING_MS = 5;
+/** Acts of one round come in one call already: this only keeps a shard that many edges ask at below 500 commits/s. */
+const FLUSH_SPACING_MS = 2;
 const LOOK_AFTER_MS = 5 * 86_400_000;
 const LISTED_MAX = 10_000;
+/** A message id in a list, with its quotes and comma. */
+const ID_CHARACTERS = 30;
 
 export interface Registration {
   readonly kind: string;
@@ -43,6 +51,7 @@ export class MailboxShard extends ShardActor<Env> {
   readonly #shard: number;
   readonly #stamps: Stamps;
   readonly #keys: readonly KeyObject[];
+  readonly #tokens: TokenMemory;
   readonly #sweep: Sweep;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -58,19 +67,29 @@ export class MailboxShard extends ShardActor<Env> {
     this.#stamps = new Stamps(this.engine.shard.clock.now() + STAMPS_AHEAD_MS);
     const keys = [env.MESH_SHARED_KEY ?? '', env.MESH_SHARED_KEY_BEFORE ?? ''].filter((key) => key !== '');
     this.#keys = keys.map((key) => createSecretKey(Buffer.from(key)));
+    this.#tokens = new TokenMemory(
+      new TokenPages(this.engine.shard.ports.sql),
+      parseInt(this.engine.shard.ports.newId(), 16),
+    );
+    this.engine.keep(this.#tokens);
     this.#sweep = { engine: this.engine, payloads: meshPayloadStore(env), removeDay: (day) => removeDay(env, day) };
     this.engine.wakeUps.on(RETENTION, (now) => this.sweep(now));
   }
 
   /** One act of a mailbox, admitted and done in one commit. */
   call(call: MailboxCall): Promise<MailboxAnswer> {
-    const bytes = call.work?.kind === 'send' ? call.work.draft.payload.length : 0;
-    return this.engine.transact(bytes, (steps) => this.#act(steps, call));
+    return this.engine.transact(bytesOf(call), (steps) => this.#act(steps, call));
+  }
+
+  /** Acts that travelled together; each is admitted and done by itself, all in one commit. */
+  async acts(calls: readonly MailboxCall[]): Promise<MailboxReply[]> {
+    const works = calls.map((call) => ({ bytes: bytesOf(call), run: (steps: Steps) => this.#act(steps, call) }));
+    return repliesOf(await this.engine.transactEach<MailboxAnswer>(works));
   }
 
   /** Gives a token back: its act did not happen, and the client will come with the same one. */
   async release(token: string): Promise<void> {
-    await this.engine.transact(0, (steps) => steps.release(token));
+    await this.engine.transact(0, () => this.#tokens.release({ key: token, at: timeOfToken(token) }));
   }
 
   /** All or none of these registrations. */
@@ -180,25 +199,35 @@ export class MailboxShard extends ShardActor<Env> {
     return sweepMessages(this.#sweep, now);
   }
 
+  /** What fails takes its token back with its rows. */
   #act(steps: Steps, call: MailboxCall): MailboxAnswer {
-    let caller = call.caller ?? null;
-    let fresh = false;
-    if (call.admission) {
-      const admitted = admit(steps, call.admission, this.#keys);
-      if (admitted.kind === 'refused') return noteRefusal(steps, call, admitted);
-      caller = partyOf(admitted.mailbox);
-      ({ fresh } = admitted);
+    const { mark } = this.#tokens;
+    try {
+      return this.#admitted(steps, call);
+    } catch (error) {
+      this.#tokens.back(mark);
+      throw error;
     }
-    if (caller === null) throw new Error('a call without a caller');
-    if (call.work) return perform(this.#workplace(steps, fresh), call, call.work, caller);
-    return { kind: 'done', caller, body: '', attributes: {}, page: null };
   }
 
-  #workplace(steps: Steps, fresh: boolean): Workplace {
+  #admitted(steps: Steps, call: MailboxCall): MailboxAnswer {
+    const { admission, work } = call;
+    const admitted = admission ? admit(steps, admission, { keys: this.#keys, tokens: this.#tokens }) : null;
+    if (admitted?.kind === 'refused') return noteRefusal(steps, call, admitted);
+    const caller = admitted === null ? (call.caller ?? null) : partyOf(admitted.mailbox);
+    if (caller === null) throw new Error('a call without a caller');
+    if (!work) return { kind: 'done', caller, body: '', attributes: {}, page: null };
+    return perform(this.#workplace(steps, admission ?? null, admitted), call, work, caller);
+  }
+
+  #workplace(steps: Steps, admission: Admission | null, admitted: Admitted | null): Workplace {
     const { ports, clock } = this.engine.shard;
+    const token = admission === null ? null : { key: tokenKey(admission.claim), at: admission.claim.at };
     return {
       steps,
-      fresh,
+      fresh: admitted?.fresh ?? false,
+      done: admitted?.done ?? null,
+      note: token === null ? null : (done) => this.#tokens.note(token, done),
       shard: this.#shard,
       stamp: () => this.#stamp(),
       chance: () => ports.newId(),
@@ -227,6 +256,21 @@ export class MailboxShard extends ShardActor<Env> {
     const requestId = `${delivery.stream}#${delivery.epoch}.${delivery.sequence}`;
     return { v: ENVELOPE_VERSION, kind: MESSAGE, key, command, agent: HOUSEKEEPER, requestId, fingerprint: '' };
   }
+}
+
+/** What would make the answer too large to carry is asked for again, alone: its bytes are those of a read. */
+function repliesOf(settled: readonly PromiseSettledResult<MailboxAnswer>[]): MailboxReply[] {
+  let characters = 0;
+  return settled.map((one) => {
+    // The engine has told its observer already.
+    if (one.status === 'rejected') return { kind: 'failed' };
+    const { value } = one;
+    if (value.kind === 'done') {
+      const { body, attributes, page } = value;
+      characters += body.length + (attributes['payload'] ?? '').length + (page?.messageIds.length ?? 0) * ID_CHARACTERS;
+    }
+    return characters > GROUP_REPLY_CHARACTERS_MAX ? { kind: 'apart' } : value;
+  });
 }
 
 function ownedBy(key: string, shard: number, shards: number): boolean {

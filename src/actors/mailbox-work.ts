@@ -10,12 +10,17 @@ import type { Outcome } from '../engine/envelope.ts';
 import type { Command, Refusal } from '../engine/record-kind.ts';
 import type { Steps } from '../engine/transact.ts';
 import { withoutEntry } from '../engine/untold.ts';
+import type { Done } from './token-memory.ts';
 import type { InboxPage, MailboxAnswer, MailboxCall, MailboxWork } from './mailbox-call.ts';
 
 export interface Workplace {
   readonly steps: Steps;
   /** The token of the call is new, so nothing was done under it yet. */
   readonly fresh: boolean;
+  /** What was done under it before, where that is known. */
+  readonly done: Done | null;
+  /** Remembers what was done under the token of the call; null where the token is remembered in another shard. */
+  readonly note: ((done: Done) => void) | null;
   readonly shard: number;
   /** The next place in the order of acceptance. */
   stamp(): string;
@@ -68,7 +73,8 @@ export function perform(place: Workplace, call: MailboxCall, work: MailboxWork, 
 }
 
 function send(place: Workplace, call: MailboxCall, { draft, fingerprint }: Of<'send'>, sender: Party): MailboxAnswer {
-  const { steps } = place;
+  const { steps, done } = place;
+  if (done !== null) return sentBefore(steps, call, { done, fingerprint, sender });
   const recipient = steps.state(MAILBOX, mailboxKey(draft.recipientId)) as Mailbox | null;
   const workflow = steps.state(WORKFLOW, workflowKey(draft.workflowId)) as Workflow | null;
   for (let tries = 1; ; tries++) {
@@ -86,10 +92,27 @@ function send(place: Workplace, call: MailboxCall, { draft, fingerprint }: Of<'s
     if (outcome.kind === 'refused' && outcome.code === 'id-taken' && tries < ID_TRIES) continue;
     if (outcome.kind === 'replied') {
       place.watch();
+      place.note?.({ fingerprint, body: outcome.body });
       place.count('meshSent');
     }
     return answerOf(outcome, sender);
   }
+}
+
+interface Repeat {
+  readonly done: Done;
+  readonly fingerprint: string;
+  readonly sender: Party;
+}
+
+/** The token was given back, but its message had been taken: the same answer once more. */
+function sentBefore(steps: Steps, call: MailboxCall, { done, fingerprint, sender }: Repeat): MailboxAnswer {
+  const same = done.fingerprint === fingerprint;
+  const { agent, requestId } = call;
+  const outcome = same ? 'replayed' : 'request-id-reused';
+  steps.note({ kind: MESSAGE, key: done.body, action: 'send-message', outcome, version: 0, requestId, agent });
+  if (!same) return { kind: 'refused', code: 'request-id-reused' };
+  return { kind: 'done', caller: sender, body: done.body, attributes: {}, page: null };
 }
 
 function readMessage({ steps, count }: Workplace, call: MailboxCall, work: Of<'read'>, caller: Party): MailboxAnswer {
@@ -111,7 +134,7 @@ interface Wish {
 
 /** A refused wish leaves an access fact; an accepted one its journal entry. */
 export function submit(
-  { steps, fresh }: Pick<Workplace, 'steps'> & Partial<Pick<Workplace, 'fresh'>>,
+  { steps, fresh, note }: Pick<Workplace, 'steps'> & Partial<Pick<Workplace, 'fresh' | 'note'>>,
   call: MailboxCall,
   wish: Wish,
 ): Outcome {
@@ -127,8 +150,11 @@ export function submit(
       requestId: `${requestId}/${command.name}`,
       fingerprint,
     },
-    // A second acknowledgement finds the message acknowledged and says so in the same words.
-    { first: fresh === true, harmless: command.name === 'acknowledge' },
+    {
+      first: fresh === true,
+      // A second acknowledgement finds the message acknowledged and says so in the same words; a send stands with its token.
+      harmless: command.name === 'acknowledge' || (command.name === 'send-message' && (note ?? null) !== null),
+    },
   );
   const untold = withoutEntry(outcome);
   if (untold !== null) steps.note({ kind, key, action: command.name, outcome: untold, version: 0, requestId, agent });

@@ -6,6 +6,7 @@ import type { Agent } from '../engine/record-kind.ts';
 import { mailboxShardCount, messageShard, placement, shardOf } from './addresses.ts';
 import type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork, ShardDirectory } from './mailbox-call.ts';
 import type { MailboxShard, Registration } from './mailbox-shard.ts';
+import { mailboxLanes } from './mailbox-lanes.ts';
 import { attempt } from './retry.ts';
 import type { Env } from './environment.ts';
 
@@ -50,7 +51,8 @@ interface Shards {
   ofMessage(messageId: string): DurableObjectStub<MailboxShard>;
 }
 
-export function mailboxes(env: Env): Mailboxes {
+/** `keep`: keeps the request in hand alive until a group of calls that it carries is answered. */
+export function mailboxes(env: Env, keep: (work: Promise<void>) => void): Mailboxes {
   const count = mailboxShardCount(env);
   const placed = placement(env);
   // A name is hashed to its id once; the stub itself is new at every call.
@@ -66,12 +68,18 @@ export function mailboxes(env: Env): Mailboxes {
     ofMailbox: (mailboxId) => stub(shardOf(mailboxId, count)),
     ofMessage: (messageId) => stub(messageShard(messageId, count)),
   };
-  return { ...acts(shards), ...registry(shards), ...operations(shards), ...testHooks(shards) };
+  return { ...acts(shards, keep), ...registry(shards), ...operations(shards), ...testHooks(shards) };
 }
 
-function acts(shards: Shards): Pick<Mailboxes, 'act'> {
-  const ask = (shard: number, call: MailboxCall): Promise<MailboxAnswer> =>
-    patiently(() => attempt<MailboxAnswer>(async () => shards.stub(shard).call(call)));
+function acts(shards: Shards, keep: (work: Promise<void>) => void): Pick<Mailboxes, 'act'> {
+  const lane = mailboxLanes(
+    {
+      together: async (shard, calls) => shards.stub(shard).acts(calls),
+      alone: async (shard, call) => shards.stub(shard).call(call),
+    },
+    keep,
+  );
+  const ask = (shard: number, call: MailboxCall): Promise<MailboxAnswer> => patiently(() => lane(shard, call));
   const actOf = async (call: MailboxCall): Promise<MailboxAnswer> => {
     const { admission, work, ...rest } = call;
     if (!admission) throw new Error('an act without a token');

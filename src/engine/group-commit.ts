@@ -52,6 +52,8 @@ const CLOSED: Overloaded = { kind: 'unavailable', reason: 'broken', retryAfterSe
 
 /** What the rest of the engine does around a flush, still in its turn. */
 export interface FlushHooks {
+  /** A flush begins, or begins once more after all of it was rolled back. */
+  begun(): void;
   /** Last rows of a flush. */
   committing(): void;
   committed(): void;
@@ -172,6 +174,7 @@ export class GroupCommit {
   #runAll(batch: readonly Waiting[], savepoints: boolean): readonly (() => void)[] {
     const { statements, journal, clock, ports } = this.#shard;
     const turn: Turn = { now: clock.now(), accesses: [] };
+    this.#hooks.begun();
     const answers: (() => void)[] = [];
     for (const one of batch) {
       const { operation, resolve, reject } = one;

@@ -66,6 +66,20 @@ export interface Change {
   readonly annex: string;
 }
 
+/** Steps of one turn; `bytes` counts against the bound on waiting work. */
+export interface TransactWork<Result> {
+  readonly bytes: number;
+  run(steps: Steps): Result;
+}
+
+/** What an actor keeps beside its records. */
+export interface FlushMemory {
+  /** A flush begins: what the one before left unwritten did not happen. */
+  begin(): void;
+  /** Last steps of a flush. */
+  write(now: number): void;
+}
+
 export class ShardEngine {
   readonly shard: ShardState;
   readonly wakeUps: WakeUps;
@@ -77,6 +91,7 @@ export class ShardEngine {
   readonly #restore: Restore;
   readonly #outbox: Outbox;
   readonly #receive: Receiver | null;
+  #memory: FlushMemory | null = null;
   readonly #effects: Effects = {
     changed: (kind, key, sequence) => {
       this.#snapshot.changed(kind, key, sequence);
@@ -96,7 +111,11 @@ export class ShardEngine {
     this.#restore = new Restore(this.shard, options.kinds);
     expireReplies(this.shard, this.wakeUps);
     this.#commit = new GroupCommit(this.shard, {
-      committing: () => this.#snapshot.noteBookmark(),
+      begun: () => this.#memory?.begin(),
+      committing: () => {
+        this.#memory?.write(this.shard.clock.now());
+        this.#snapshot.noteBookmark();
+      },
       committed: () => {
         this.#snapshot.arm();
         this.#shipping.arm();
@@ -116,6 +135,11 @@ export class ShardEngine {
     this.#shipping.arm();
     this.#outbox.arm();
     armReplyExpiry(this.shard, this.wakeUps);
+  }
+
+  /** Rows of this memory are written in the commit of the steps that filled it. */
+  keep(memory: FlushMemory): void {
+    this.#memory = memory;
   }
 
   /** To be called when a reply was kept. */
@@ -181,6 +205,23 @@ export class ShardEngine {
   /** Runs an actor's own steps in one turn; `bytes` counts against the bound on waiting work. */
   transact<Result>(bytes: number, run: (steps: Steps) => Result): Promise<Result | Overloaded> {
     return this.#commit.enqueue({ writes: true, bytes, run: (turn) => run(stepsOf(this.shard, turn, this.#effects)) });
+  }
+
+  /**
+   * As `transact`, for steps that came together: each commits or fails by itself, and none waits for more to come. `run`
+   * touches only the tables and what follows them in memory, since it may be run once more after a rollback.
+   */
+  transactEach<Result>(works: readonly TransactWork<Result>[]): Promise<PromiseSettledResult<Result | Overloaded>[]> {
+    const results = works.map(({ bytes, run }) =>
+      this.#commit.enqueue({
+        writes: true,
+        bytes,
+        repeatable: true,
+        run: (turn) => run(stepsOf(this.shard, turn, this.#effects)),
+      }),
+    );
+    this.#commit.flushIfDue();
+    return Promise.allSettled(results);
   }
 
   import(chunk: ImportChunk): Promise<ImportReport | Overloaded> {

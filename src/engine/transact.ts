@@ -18,24 +18,10 @@ export interface Steps {
   /** State of a record, or null; leaves no access fact, so it must not leave the actor unless noted. */
   state(kind: string, key: string): unknown;
   note(fact: AccessFact): void;
-  /**
-   * Takes a key until `expires`: `fresh` where nobody ever took it, so that nothing was done under it; `again` where it was
-   * this owner, or one who gave it back; null where it is somebody else's.
-   */
-  take(key: string, owner: string, expires: number): 'fresh' | 'again' | null;
-  /** Whether somebody took the key. */
-  taken(key: string): boolean;
-  /** Gives a key back, for an act that did not happen. */
-  release(key: string): void;
   /** Records of a list behind a position, in order. */
   listed(list: string, after: string, limit: number): ListRow[];
   listLength(list: string): number;
 }
-
-/** Keys that are taken share the table of replies: same life, same expiry. */
-const TAKEN = 'taken\n';
-/** Whose a key is that was given back: it is known as one that was taken before. */
-const NOBODY = '';
 
 export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps {
   const { statements } = shard;
@@ -49,18 +35,6 @@ export function stepsOf(shard: ShardState, turn: Turn, effects: Effects): Steps 
     },
     state: (kind, key) => shard.neighbour(key)(kind),
     note: (fact) => void turn.accesses.push(fact),
-    take: (key, owner, expires) => {
-      const request = TAKEN + key;
-      if (statements.insertNewReply(request, owner, expires)) {
-        effects.remembered();
-        return 'fresh';
-      }
-      const holder = statements.reply(request)?.fingerprint;
-      if (holder === NOBODY) statements.setReplyFingerprint(request, owner);
-      return holder === NOBODY || holder === owner ? 'again' : null;
-    },
-    taken: (key) => (statements.reply(TAKEN + key)?.fingerprint ?? NOBODY) !== NOBODY,
-    release: (key) => statements.setReplyFingerprint(TAKEN + key, NOBODY),
     listed: (list, after, limit) => statements.listed(list, after, limit),
     listLength: (list) => statements.listLength(list),
   };

@@ -1,5 +1,5 @@
 /** Any request to MESH and to the operator's pages about journals, over real actors: answered below 500, at once. */
-import { env } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -39,7 +39,7 @@ beforeAll(async () => {
       },
     },
   });
-  await mailboxes(spine).register(['PRACTICE', 'LABORATORY'].map(entry) as never, agent, 'fuzz');
+  await mailboxes(spine, waitUntil).register(['PRACTICE', 'LABORATORY'].map(entry) as never, agent, 'fuzz');
 });
 
 let counter = 0;

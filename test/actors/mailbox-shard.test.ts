@@ -1,6 +1,6 @@
 /** Mailboxes over several shards in real workerd: tokens, cross-shard sends, the walk of the five-day rule and of retention. */
 import { abortAllDurableObjects, runInDurableObject, SELF } from 'cloudflare:test';
-import { env } from 'cloudflare:workers';
+import { env, waitUntil } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { emptyNationalDatabase, bound } from '../support/national-database.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
@@ -99,7 +99,7 @@ beforeAll(async () => {
       },
     },
   }));
-  await mailboxes(spine).register(entries, { client: 'test', mode: 'test', rights: [] }, 'setup');
+  await mailboxes(spine, waitUntil).register(entries, { client: 'test', mode: 'test', rights: [] }, 'setup');
 });
 
 describe('over several shards', () => {
@@ -140,6 +140,22 @@ describe('over several shards', () => {
     expect((await inbox(TO)).filter((listed) => listed === id)).toEqual([id]);
   });
 
+  test('MESH-M03 the same within one shard, also after the actor was reset, and for the same message only', async () => {
+    const authorization = await token(FROM);
+    const headers = { 'mex-to': FROM, 'mex-workflowid': 'W' };
+    const id = await send('once', { authorization, headers });
+    const key = authorization.split(' ')[1]?.split(':').slice(0, 4).join(':') ?? '';
+    const giveBack = () => spine.MAILBOX_SHARD.getByName(String(shardOf(FROM, shards))).release(key);
+    await giveBack();
+    await abortAllDurableObjects();
+    expect(await send('once', { authorization, headers })).toBe(id);
+    expect((await ask('GET', FROM, '/count', { authorization })).status).toBe(403);
+    await giveBack();
+    const other = await ask('POST', FROM, '/outbox', { authorization, headers, body: 'another' });
+    expect(other.status).toBe(403);
+    expect((await inbox(FROM)).filter((listed) => listed === id)).toEqual([id]);
+  });
+
   test('MESH-R02 chunks across shards are stored apart from the record and removed with it', async () => {
     const range = (n: number) => ({ 'mex-chunk-range': `${n}:2` });
     const id = await send('first', { headers: range(1) });
@@ -148,7 +164,7 @@ describe('over several shards', () => {
     expect(await (await ask('GET', TO, `/inbox/${id}/2`)).text()).toBe('wrong');
     const before = (await spine.MESH_PAYLOADS.list()).objects.length;
     expect(before).toBe(2);
-    await mailboxes(spine).reset(null);
+    await mailboxes(spine, waitUntil).reset(null);
     expect((await spine.MESH_PAYLOADS.list()).objects.length).toBe(0);
     expect(await inbox(TO)).toEqual([]);
   });

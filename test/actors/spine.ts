@@ -30,7 +30,7 @@ export const doors = {
   national: nationalDatabases(spine),
   payloads: payloads(spine),
   prescriptions: prescriptions(spine),
-  mailboxes: mailboxes(spine),
+  mailboxes: mailboxes(spine, waitUntil),
   meshPayloads: meshPayloadStore(spine),
   roles: roleDirectory(spine),
   durability: durability(spine),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Repeats } from '../../src/engine/submit.ts';
+import type { Steps } from '../../src/engine/transact.ts';
 import { command, inWorld, query } from '../support/engine.ts';
 
 test('ENG-T01 several steps of one turn commit together', async () => {
@@ -18,26 +19,36 @@ test('ENG-T01 a step that throws takes the others of its act with it, and nobody
       engine.submit(command({ key: 'c' })),
       engine.transact(0, (steps) => {
         steps.submit(command({ key: 'a' }));
-        steps.take('key', 'me', Number.MAX_SAFE_INTEGER);
         throw new Error('second step');
       }),
     ]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
     expect(world.rows('record')).toMatchObject([{ key: 'c' }]);
-    expect(await engine.transact(0, (steps) => steps.taken('key'))).toBe(false);
   });
 });
 
-test('ENG-T02 a key is taken once, by one owner, until it is given back', async () => {
+test('ENG-T02 what an actor keeps beside its records is written in the commit of the steps, and begins anew after a rollback', async () => {
   await inWorld(async (world) => {
     const engine = world.start();
-    const take = (owner: string) => engine.transact(0, (steps) => steps.take('key', owner, Number.MAX_SAFE_INTEGER));
-    expect([await take('a'), await take('b'), await take('a')]).toEqual(['fresh', null, 'again']);
-    await engine.transact(0, (steps) => steps.release('key'));
-    expect(await engine.transact(0, (steps) => steps.taken('key'))).toBe(false);
-    // Not as if nothing had been done under it: whoever gave it back may have done something.
-    expect([await take('b'), await take('a')]).toEqual(['again', null]);
-    expect(await engine.transact(0, (steps) => steps.taken('key'))).toBe(true);
+    const told: string[] = [];
+    engine.keep({
+      begin: () => void told.push('begin'),
+      write: () => void told.push(`write beside ${world.rows('record').length}`),
+    });
+    const works = ['a', 'b', 'c'].map((key) => ({
+      bytes: 0,
+      run: (steps: Steps) => {
+        steps.submit(command({ key }));
+        if (key === 'b') throw new Error('a bug in one of them');
+        return key;
+      },
+    }));
+    const results = await engine.transactEach(works);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    // One had written rows before it failed: all began once more, and only what stayed was written.
+    expect(told).toEqual(['begin', 'begin', 'write beside 2']);
+    expect(world.counts.get('commits')).toBe(1);
+    expect(world.rows('record')).toMatchObject([{ key: 'a' }, { key: 'c' }]);
   });
 });
 

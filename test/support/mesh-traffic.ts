@@ -25,6 +25,10 @@ export class MeshTraffic {
   readonly listed: string[] = [];
   readonly #acknowledged = new Set<string>();
   readonly #bodies = new Map<string, string>();
+  /** Which message brought which bytes: every send has its own. */
+  readonly #brought = new Map<string, string>();
+  /** Listed again after their acknowledgement, or brought what another one had brought. */
+  readonly doubled = new Set<string>();
   readonly wrong: string[] = [];
   #sending = true;
 
@@ -132,7 +136,7 @@ export class MeshTraffic {
       const { json } = await this.#insist('GET', 'X26ABC2/inbox?max_results=100');
       const { messages } = json as { messages: string[] };
       for (const id of messages) {
-        if (this.#acknowledged.has(id)) this.wrong.push(`${id} was listed after it had been acknowledged`);
+        if (this.#acknowledged.has(id)) this.doubled.add(id);
         if (!seen.has(id)) this.listed.push(id);
         seen.add(id);
       }
@@ -154,7 +158,10 @@ export class MeshTraffic {
       more = answer.status === 206;
     }
     const wanted = this.#bodies.get(id);
-    if (wanted !== undefined && wanted !== digest(Buffer.concat(parts))) this.wrong.push(`${id} came with other bytes`);
+    const got = digest(Buffer.concat(parts));
+    if (wanted !== undefined && wanted !== got) this.wrong.push(`${id} came with other bytes`);
+    if ((this.#brought.get(got) ?? id) !== id) this.doubled.add(id);
+    this.#brought.set(got, id);
     const { status } = await this.#insist('PUT', `X26ABC2/inbox/${id}/status/acknowledged`);
     if (status === 200) this.#acknowledged.add(id);
     else this.wrong.push(`acknowledge ${id}: ${status}`);

@@ -41,10 +41,25 @@ export const signedText = ({ mailboxId, nonce, nonceCount, timestamp }: Claim, p
 export const tokenKey = ({ mailboxId, nonce, nonceCount, timestamp }: Claim): string =>
   `${mailboxId}:${nonce}:${nonceCount}:${timestamp}`;
 
+/** The time that a token names, of the text that makes it this token; 0 where it is none. */
+export const timeOfToken = (key: string): number => timeOf(key.slice(key.lastIndexOf(':') + 1)) ?? 0;
+
 export const inWindow = ({ at }: Claim, now: number): boolean => Math.abs(now - at) <= WINDOW_MS;
 
-/** `yyyyMMddHHmm` as milliseconds, or null where there is no such minute. */
+let lastText = '';
+let lastTime: number | null = null;
+
+/** Nearly all tokens of one minute name the same one: it is read once. */
 function timeOf(text: string): number | null {
+  if (text !== lastText) {
+    lastTime = readTime(text);
+    lastText = text;
+  }
+  return lastTime;
+}
+
+/** `yyyyMMddHHmm` as milliseconds, or null where there is no such minute. */
+function readTime(text: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
   if (!match) return null;
   const [, year, month, day, hour, minute] = match;

@@ -7,7 +7,7 @@ export interface Draft extends MessageFacts {
   readonly recipientId: string;
   readonly totalChunks: number;
   readonly chunk: StoredChunk;
-  /** Base64 of the only chunk, where it is kept in the record; else ''. */
+  /** The only chunk as text, where it is kept in the record; else ''. */
   readonly payload: string;
 }
 

@@ -60,7 +60,7 @@ export interface Message extends MessageFacts {
   readonly events: readonly MessageEvent[];
 }
 
-/** A message beside its own bytes, where they are few enough to stand in the record (base64), else ''. */
+/** A message beside its own bytes, where they are few enough to stand in the record (as text), else ''. */
 export interface KeptMessage {
   readonly message: Message;
   readonly payload: string;

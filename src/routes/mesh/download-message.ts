@@ -1,11 +1,11 @@
 /** GET and HEAD /messageexchange/{mailbox}/inbox/{id}[/{n}]: one chunk, streamed, in the encoding the client takes. */
-import { Buffer } from 'node:buffer';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { downloadHeaders } from '../../domain/mesh/download-headers.ts';
 import type { Message, StoredChunk } from '../../domain/mesh/message-state.ts';
 import type { RequestContext } from '../request-context.ts';
 import { act, messageIdFrom, messageOf, refusedAfterAdmission } from './call.ts';
 import type { MeshCall } from './call.ts';
+import { keptBytes } from './kept-bytes.ts';
 import { bodyHeaders, errorResponse, faultResponse } from './refusal-table.ts';
 
 const OCTETS = 'application/octet-stream';
@@ -53,7 +53,7 @@ function chunkNumber(text: string): number | null {
 interface Chunk {
   readonly message: Message;
   readonly stored: StoredChunk;
-  /** Base64, where the record holds the bytes itself. */
+  /** Where the record holds the bytes itself. */
   readonly payload: string;
 }
 
@@ -82,7 +82,7 @@ async function encodedBody(call: MeshCall, { message, stored, payload }: Chunk):
   const isGzip = message.contentEncoding === 'gzip';
   const compress = !isGzip && accepts && call.version === 2 && stored.size <= COMPRESS_MAX;
   if (stored.object === '') {
-    return small(Buffer.from(payload, 'base64'), { isGzip, accepts, compress });
+    return small(keptBytes(payload), { isGzip, accepts, compress });
   }
   const found = await call.context.spine.meshPayloads.get(stored.object);
   if (found === null) throw new Error('the bytes of a message are missing');

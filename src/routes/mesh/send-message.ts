@@ -9,6 +9,7 @@ import type { MexFacts } from '../../domain/mesh/mex-headers.ts';
 import type { MeshRefusalCode } from '../../domain/mesh/refusals.ts';
 import { act, refusedAfterAdmission } from './call.ts';
 import type { MeshCall } from './call.ts';
+import { keptText } from './kept-bytes.ts';
 import { answer, errorResponse, faultResponse, JSON_TYPE } from './refusal-table.ts';
 import { announcedLength, storeBody } from './upload.ts';
 
@@ -42,7 +43,7 @@ interface Asked {
 
 async function sendSmall(call: MeshCall, asked: Asked): Promise<Response> {
   const bytes = Buffer.from(await call.context.request.arrayBuffer());
-  return send(call, draftOf(asked, { object: '', size: bytes.byteLength, payload: bytes.toString('base64') }));
+  return send(call, draftOf(asked, { object: '', size: bytes.byteLength, payload: keptText(bytes) }));
 }
 
 /** The token is only looked at before the bytes are taken: one whose upload broke off may come again. */

@@ -53,8 +53,12 @@ const OPEN = routeTable(OPEN_ROUTES);
 const OPEN_WITH_EXTRAS = routeTable([...SANDBOX_ROUTES, ...OPEN_ROUTES]);
 
 async function handle(context: RequestContext, routed: Routed): Promise<Response> {
-  return dispatch(context, routed, segmentsOf(context, BASE_PATH));
+  const { suffix } = routed;
+  return dispatch(context, routed, PLAIN.test(suffix) ? suffix.slice(1).split('/') : segmentsOf(context, BASE_PATH));
 }
+
+/** Addresses in which there is nothing to decode or to normalise: nearly all. */
+const PLAIN = /^(?:\/[\w-]+)+$/;
 
 async function dispatch(
   context: RequestContext,

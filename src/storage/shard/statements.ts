@@ -198,17 +198,6 @@ function replyStatements(sql: SqlPort) {
         row.attributes,
         row.expires,
       ),
-    /** False where the key is there already; one statement, because most keys are new. */
-    insertNewReply: (request: string, fingerprint: string, expires: number): boolean =>
-      sql.exec(
-        `INSERT INTO reply (request, fingerprint, seq, version, body, attributes, expires) VALUES (?, ?, 0, 0, '', NULL, ?)
-           ON CONFLICT DO NOTHING RETURNING 1`,
-        request,
-        fingerprint,
-        expires,
-      ).length > 0,
-    setReplyFingerprint: (request: string, fingerprint: string) =>
-      void sql.exec(`UPDATE reply SET fingerprint = ? WHERE request = ?`, fingerprint, request),
     /** Walks the table in key order, so that no index on `expires` costs a row write per command. */
     repliesAfter: (request: string, limit: number) =>
       sql.exec<{ request: string; expires: number }>(
