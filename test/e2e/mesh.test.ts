@@ -93,7 +93,7 @@ describe('uploads that break off', () => {
   });
 });
 
-const MESSAGES = Number(process.env['MESH_KILL_MESSAGES'] ?? 300);
+const MESSAGES = Number(process.env['MESH_KILL_MESSAGES'] ?? 700);
 const KILL_EVERY_MS = Number(process.env['MESH_KILL_EVERY_MS'] ?? 1_000);
 const LARGE = Number(process.env['MESH_KILL_LARGE'] ?? 6);
 const KILLS_LEAST = 3;
