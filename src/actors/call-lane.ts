@@ -1,16 +1,19 @@
 /**
- * Calls of many requests to one shard, grouped (`grouped-calls.ts` does it for the calls of one request). A quiet shard is asked at once; while a group is under way, calls that arrive wait for the
- * next one, so that a busy shard gets few large calls instead of many small ones: one hop, one turn, one commit.
+ * Calls of many requests to one shard, grouped (`grouped-calls.ts` does it for the calls of one request). A quiet shard is
+ * asked at once; while a group is under way, calls that arrive wait for the next one, so that a busy shard gets few large
+ * calls instead of many small ones: one hop, one turn, one commit.
  *
- * A group is carried by the request that found nobody carrying, in that request's own context, kept alive until the group
- * is answered. Requests that only wait have a timer of their own, so a carrier that dies costs them a retry, never a hang.
+ * A group is carried by one of the requests that wait for it, in that request's own context; when it is answered the
+ * oldest that still waits carries the next. Nobody carries for others once it has its own answer: a request that is over
+ * may be ended by the platform at any moment. A carrier whose client goes is kept alive until its group is answered; one
+ * that dies all the same is replaced by the next arrival, or by whoever has waited long.
  */
 import {
   GROUP_MAX,
   GROUP_SPACING_MS,
   GROUP_BYTES_MAX,
+  APPOINTED_LOST_MS,
   CARRIER_LOST_MS,
-  CARRIER_ROUNDS,
   WAITING_MAX,
 } from './limits.ts';
 
@@ -34,22 +37,25 @@ export interface Asked<Call> {
 interface Waiting<Call, Reply> extends Asked<Call> {
   resolve(reply: Reply | PromiseLike<Reply>): void;
   reject(error: unknown): void;
+  /** Makes its request the carrier, in the context of that request. */
+  appoint(): void;
 }
 
 export class CallLane<Call, Reply> {
   readonly #send: (calls: readonly Call[]) => Promise<readonly Reply[]>;
   readonly #carriage: Carriage;
   #waiting: Waiting<Call, Reply>[] = [];
-  /** Which carrier is at work; 0: none. A carrier that finds another number here stops. */
+  /** Who carries, or was appointed to; 0: nobody. A carrier that finds another number here stops. */
   #carrier = 0;
   #carriers = 0;
+  /** When the carrier was appointed, or has sent its group. */
+  #since = 0;
+  #underWay = false;
   #sentAt = 0;
   /** Calls that usually share a group: the largest of the last ones, slowly forgotten. */
   #usual = 1;
   /** Ends the carrier's wait for more calls; null while it does not wait. */
   #go: (() => void) | null = null;
-  /** The carrier has carried long enough: the next arrival takes over. */
-  #tired = false;
 
   constructor(send: (calls: readonly Call[]) => Promise<readonly Reply[]>, carriage: Carriage) {
     this.#send = send;
@@ -60,42 +66,58 @@ export class CallLane<Call, Reply> {
   ask(asked: Asked<Call>): Promise<Reply> | null {
     if (this.#waiting.length >= WAITING_MAX) return null;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ ...asked, resolve, reject });
       if (this.#isCarried()) {
+        const turn = new Promise<number>((appointed) => {
+          this.#waiting.push({ ...asked, resolve, reject, appoint: () => appointed(this.#appointed()) });
+        });
+        void turn.then((me) => this.#carriage.keep(this.#carry(me)));
         if (this.#waiting.length >= this.#usual) this.#go?.();
         return;
       }
-      this.#carriage.keep(this.#carry(++this.#carriers));
+      this.#waiting.push({ ...asked, resolve, reject, appoint: () => undefined });
+      this.#carriage.keep(this.#carry(this.#appointed()));
     });
   }
 
+  /** For a request that has waited long: it carries where nobody does. */
+  rescue(): void {
+    if (this.#waiting.length > 0 && !this.#isCarried()) this.#carriage.keep(this.#carry(this.#appointed()));
+  }
+
+  #appointed(): number {
+    this.#carrier = ++this.#carriers;
+    this.#since = this.#carriage.now();
+    this.#underWay = false;
+    return this.#carrier;
+  }
+
   #isCarried(): boolean {
-    const lost = this.#carriage.now() - this.#sentAt > CARRIER_LOST_MS;
-    return this.#carrier !== 0 && !this.#tired && !lost;
+    const silent = this.#carriage.now() - this.#since;
+    return this.#carrier !== 0 && silent <= (this.#underWay ? CARRIER_LOST_MS : APPOINTED_LOST_MS);
   }
 
   async #carry(me: number): Promise<void> {
-    this.#go?.();
-    this.#carrier = me;
-    this.#tired = false;
-    for (let rounds = 1; this.#carrier === me && this.#waiting.length > 0; rounds++) {
-      this.#tired = rounds >= CARRIER_ROUNDS;
-      await this.#sendGroup();
-      if (this.#carrier === me && this.#usual > 1) await this.#more();
-    }
-    if (this.#carrier === me) this.#carrier = 0;
+    const left = this.#sentAt + GROUP_SPACING_MS - this.#carriage.now();
+    if (this.#carrier === me && this.#usual > 1 && left > 0 && this.#waiting.length < this.#usual)
+      await this.#more(left);
+    if (this.#carrier !== me) return;
+    await this.#sendGroup();
+    if (this.#carrier !== me) return;
+    const now = this.#carriage.now();
+    const next = this.#waiting.find(({ until }) => until > now);
+    if (next === undefined) this.#carrier = 0;
+    else next.appoint();
   }
 
   /** Under load: until as many wait as usually come together, or the spacing is over. */
-  async #more(): Promise<void> {
-    const left = this.#sentAt + GROUP_SPACING_MS - this.#carriage.now();
-    if (left <= 0 || this.#waiting.length >= this.#usual) return;
-    await new Promise<void>((resolve) => {
+  #more(left: number): Promise<void> {
+    return new Promise<void>((resolve) => {
       const go = (): void => {
         if (this.#go === go) this.#go = null;
         resolve();
       };
       this.#go = go;
+      // The wall clock may have been set back: never longer than the spacing itself.
       this.#carriage.after(Math.min(left, GROUP_SPACING_MS), go);
     });
   }
@@ -104,6 +126,8 @@ export class CallLane<Call, Reply> {
     const now = this.#carriage.now();
     const group = this.#take().filter(({ until }) => until > now);
     this.#sentAt = now;
+    this.#since = now;
+    this.#underWay = true;
     this.#usual = Math.max(group.length, this.#usual - 1);
     if (group.length === 0) return;
     try {

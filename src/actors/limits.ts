@@ -13,9 +13,11 @@ export const ORDINARY_BYTES = 8 * 1024;
 export const GROUP_SPACING_MS = 15;
 /** Calls waiting for one shard in one isolate: twice the shard's own queue, since some groups are on their way. */
 export const WAITING_MAX = 1_024;
-/** Groups one request carries for others: an invocation may make 1,000 subrequests, and should end within seconds. */
-export const CARRIER_ROUNDS = 100;
-/** A carrier that has sent nothing for so long, ms, is replaced: actors answer or time out within that. */
+/** A carrier that has had no answer for so long, ms, is replaced: actors answer or time out within that. */
 export const CARRIER_LOST_MS = 5_000;
+/** One that was appointed and has not sent for so long, ms, is gone: it had to wait for the spacing at most. */
+export const APPOINTED_LOST_MS = 250;
+/** A call that has waited so long, ms, looks whether anybody carries: twenty times what a busy shard takes. */
+export const LATE_MS = 500;
 /** The longest a read waits for its answer, ms: a shard this far behind refuses new work long before. */
 export const READ_WAIT_MS = 10_000;

@@ -3,7 +3,7 @@ import { RETRY_AFTER_SECONDS } from '../engine/limits.ts';
 import { CallLane } from './call-lane.ts';
 import type { Carriage } from './call-lane.ts';
 import { CallFailed } from './grouped-calls.ts';
-import { READ_WAIT_MS } from './limits.ts';
+import { LATE_MS, READ_WAIT_MS } from './limits.ts';
 import type { MailboxAnswer, MailboxCall, MailboxReply } from './mailbox-call.ts';
 import { attemptWithin } from './retry.ts';
 
@@ -53,6 +53,7 @@ export function mailboxLanes(door: MailboxDoor, keep: Carriage['keep']): AskMail
   return (shard, call) => {
     const until = Date.now() + READ_WAIT_MS;
     // A timer for each: a request that only waits for others has nothing else under way, and the platform would end it.
-    return attemptWithin<MailboxAnswer>(READ_WAIT_MS, () => once(shard, call, until));
+    const late = { afterMs: LATE_MS, work: () => laneOf(shard).rescue() };
+    return attemptWithin<MailboxAnswer>(READ_WAIT_MS, () => once(shard, call, until), late);
   };
 }

@@ -59,11 +59,30 @@ export async function attempt<T>(call: () => Promise<T>): Promise<T | Unavailabl
   }
 }
 
+/** What a caller does while it waits, once its answer is late. */
+export interface WhenLate {
+  readonly afterMs: number;
+  work(): void;
+}
+
 /** The answer of `call`, or why there is none within `waitMs`; throws only what is a defect. */
-export async function attemptWithin<T>(waitMs: number, call: () => Promise<T>): Promise<T | Unavailable> {
+export async function attemptWithin<T>(
+  waitMs: number,
+  call: () => Promise<T>,
+  late?: WhenLate,
+): Promise<T | Unavailable> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<Unavailable>((resolve) => {
-    timer = setTimeout(() => resolve(unavailable('timeout')), waitMs);
+    const timeOut = (): void => resolve(unavailable('timeout'));
+    const wait = (left: number): void => {
+      if (late === undefined || late.afterMs >= left) timer = setTimeout(timeOut, left);
+      else
+        timer = setTimeout(() => {
+          late.work();
+          wait(left - late.afterMs);
+        }, late.afterMs);
+    };
+    wait(waitMs);
   });
   try {
     return await Promise.race([attempt(call), timeout]);

@@ -4,7 +4,7 @@ import type { CallReply, Outcome, ShardCall } from '../engine/envelope.ts';
 import { CallLane } from './call-lane.ts';
 import type { Carriage } from './call-lane.ts';
 import { CallFailed } from './grouped-calls.ts';
-import { ORDINARY_BYTES } from './limits.ts';
+import { LATE_MS, ORDINARY_BYTES } from './limits.ts';
 import { attemptWithin } from './retry.ts';
 
 /** What one shard is asked: several calls at once, or one alone. */
@@ -53,6 +53,7 @@ export function shardLanes(door: ShardDoor, keep: Carriage['keep']): AskShard {
   };
   return (shard, call, waitMs) => {
     const until = Date.now() + waitMs;
-    return attemptWithin<Outcome>(waitMs, () => once(shard, call, until));
+    const late = { afterMs: LATE_MS, work: () => laneOf(shard).rescue() };
+    return attemptWithin<Outcome>(waitMs, () => once(shard, call, until), late);
   };
 }

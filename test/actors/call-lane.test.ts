@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CallLane } from '../../src/actors/call-lane.ts';
-import { CARRIER_LOST_MS, CARRIER_ROUNDS, GROUP_BYTES_MAX, GROUP_MAX, WAITING_MAX } from '../../src/actors/limits.ts';
-import { GROUP_SPACING_MS } from '../../src/actors/limits.ts';
+import { APPOINTED_LOST_MS, CARRIER_LOST_MS, GROUP_BYTES_MAX, GROUP_MAX } from '../../src/actors/limits.ts';
+import { GROUP_SPACING_MS, WAITING_MAX } from '../../src/actors/limits.ts';
 
 /** A lane whose time, timers and shard are in the test's hand. */
 class World {
@@ -59,7 +59,6 @@ describe('calls of many requests to one shard', () => {
     expect(world.sent).toEqual([[1], [2, 3]]);
     await world.answer(1);
     expect(await Promise.all(answers)).toEqual(['1!', '2!', '3!']);
-    expect(world.carriers).toBe(1);
   });
 
   test('ENG-E02 after a group of three the next waits for three, or for the spacing', async () => {
@@ -122,17 +121,39 @@ describe('calls of many requests to one shard', () => {
     expect(world.sent).toHaveLength(2);
   });
 
-  test('ENG-E05 a carrier hands over after many rounds', async () => {
+  test('ENG-E08 who has its answer carries for nobody: the oldest that waits carries the next group', async () => {
     const world = new World();
-    void world.ask(0);
-    for (let round = 1; round < CARRIER_ROUNDS; round++) {
-      void world.ask(round);
-      await world.answer(round - 1);
-    }
+    void world.ask(1);
+    void world.askAll(2, 3);
     expect(world.carriers).toBe(1);
-    void world.ask(CARRIER_ROUNDS);
-    expect(world.carriers).toBe(2);
+    await world.answer(0);
+    expect([world.sent.at(-1), world.carriers]).toEqual([[2, 3], 2]);
+    void world.ask(4, { until: world.now });
+    void world.ask(5);
+    await world.answer(1);
+    await world.pass(GROUP_SPACING_MS);
+    // Nobody waits for 4 any more, so nobody may be there to carry.
+    expect([world.sent.at(-1), world.carriers]).toEqual([[5], 3]);
   });
+
+  test.each(['the next arrival', 'who has waited long'])(
+    'ENG-E05 a carrier that never sends is replaced by %s',
+    async (by) => {
+      const world = new World();
+      void world.askAll(1, 2, 3);
+      await world.answer(0);
+      await world.answer(1);
+      const answers = [world.ask(4)];
+      world.timers.length = 0;
+      world.lane.rescue();
+      expect(world.sent).toHaveLength(2);
+      world.now += APPOINTED_LOST_MS + 1;
+      if (by === 'the next arrival') answers.push(world.ask(5));
+      else world.lane.rescue();
+      await world.answer(2);
+      expect(await Promise.all(answers)).toEqual(by === 'the next arrival' ? ['4!', '5!'] : ['4!']);
+    },
+  );
 
   test('ENG-E06 what nobody waits for is not sent', async () => {
     const world = new World();
