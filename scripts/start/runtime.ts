@@ -68,7 +68,7 @@ function workerOptions({ host, port, bundle, variables }: RuntimeOptions) {
     config: {
       name: WORKER,
       compatibilityDate: '2026-11-01',
-      compatibilityFlags: ['no_web_socket_compression', 'no_nodejs_global_timers'],
+      compatibilityFlags: ['no_web_socket_compression'],
       manifest: {
         mainModule: 'worker.js',
         modulesRoot: '/',
