@@ -6,16 +6,28 @@ import type { World } from './world.ts';
 const HOUR_MS = 3_600_000;
 /** Tries that a delivery is owed. */
 const PATIENCE = 10;
+const WAITING = `SELECT count(*) AS waiting FROM outbox WHERE dead = 0`;
+/** More poison than one record of a world can send. */
+const POISON_HOURS_MAX = 24;
 const DEAD_LETTERS = `SELECT payload, attempts FROM outbox WHERE dead = 1`;
+
+/** Deliveries that a shard has not made and not buried. */
+function waitingOf({ database, ledger }: World['hosts'][number]): number {
+  return ledger.hasTables ? (database.ask<{ waiting: number }>(WAITING)[0]?.waiting ?? 0) : 0;
+}
+
+/** Poison is buried after its last try, one of a stream after the other: ten minutes each. */
+export async function buryPoison(world: World): Promise<void> {
+  for (let hours = 0; hours < POISON_HOURS_MAX && world.hosts.some((host) => waitingOf(host) > 0); hours++)
+    await world.run(world.now + HOUR_MS);
+}
 
 /** Tables, outbox, national copy and sums. */
 export function checkPeace(world: World): void {
   for (const host of world.hosts) {
     host.ledger.checkAll();
-    const { database, ledger, shard } = host;
-    if (!ledger.hasTables) continue;
-    const [outbox] = database.ask<{ waiting: number }>(`SELECT count(*) AS waiting FROM outbox WHERE dead = 0`);
-    if (outbox?.waiting !== 0) world.fail('I6', `shard ${shard} still owes ${outbox?.waiting} deliveries`);
+    const waiting = waitingOf(host);
+    if (waiting > 0) world.fail('I6', `shard ${host.shard} still owes ${waiting} deliveries`);
   }
   checkTransfers(world);
   checkNationalCopy(world);

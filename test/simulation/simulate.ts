@@ -1,7 +1,7 @@
 /** One seed from chaos to peace: the chaos, the healing, the long quiet after it, and the journal played into a fresh shard. */
 import type { EngineUnderTest } from './engine-under-test.ts';
 import { REAL } from './engine-under-test.ts';
-import { checkPeace, checkReplies } from './final-checks.ts';
+import { buryPoison, checkPeace, checkReplies } from './final-checks.ts';
 import { thaw } from './incidents.ts';
 import { drawKnobs, drawSize, KNOBS } from './knobs.ts';
 import type { Knob, Knobs } from './knobs.ts';
@@ -70,6 +70,7 @@ async function live(world: World): Promise<void> {
   for (const contradiction of contradictions(world.history)) world.fail('G3', contradiction);
   // Long enough for the last try of a poisoned delivery, and for clocks that had been an hour ahead.
   await world.run(world.now + 3 * HOUR_MS);
+  await buryPoison(world);
   if (world.violation === null) checkPeace(world);
   await checkReplies(world);
   await replayJournals(world);
