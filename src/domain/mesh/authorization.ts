@@ -46,20 +46,8 @@ export const timeOfToken = (key: string): number => timeOf(key.slice(key.lastInd
 
 export const inWindow = ({ at }: Claim, now: number): boolean => Math.abs(now - at) <= WINDOW_MS;
 
-let lastText = '';
-let lastTime: number | null = null;
-
-/** Nearly all tokens of one minute name the same one: it is read once. */
-function timeOf(text: string): number | null {
-  if (text !== lastText) {
-    lastTime = readTime(text);
-    lastText = text;
-  }
-  return lastTime;
-}
-
 /** `yyyyMMddHHmm` as milliseconds, or null where there is no such minute. */
-function readTime(text: string): number | null {
+function timeOf(text: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})$/.exec(text);
   if (!match) return null;
   const [, year, month, day, hour, minute] = match;
