@@ -55,6 +55,9 @@ export type MailboxAnswer =
   | Overloaded
   | { readonly kind: 'unavailable'; readonly reason: 'timeout' | 'broken'; readonly retryAfterSeconds: number };
 
+/** Size of a call, as groups and queues count it. */
+export const bytesOf = ({ work }: MailboxCall): number => (work?.kind === 'send' ? work.draft.payload.length : 0);
+
 /** The answer to one call of a group; `apart`: to be asked for alone, `failed`: a bug, which the shard has reported. */
 export type MailboxReply = MailboxAnswer | { readonly kind: 'apart' } | { readonly kind: 'failed' };
 

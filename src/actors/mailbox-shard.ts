@@ -22,7 +22,7 @@ import { mailboxShardCount, messageShard, shardOf } from './addresses.ts';
 import { admit } from './mailbox-admission.ts';
 import type { Admission, Admitted } from './mailbox-admission.ts';
 import type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxReply, ShardDirectory } from './mailbox-call.ts';
-import { bytesOf } from './mailbox-lanes.ts';
+import { bytesOf } from './mailbox-call.ts';
 import { expire, HOUSEKEEPER, purgeWhere, RETENTION, sweepMessages } from './mailbox-sweep.ts';
 import type { Sweep } from './mailbox-sweep.ts';
 import { answerOf, noteRefusal, perform, submit } from './mailbox-work.ts';

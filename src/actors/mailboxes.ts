@@ -6,7 +6,9 @@ import type { Agent } from '../engine/record-kind.ts';
 import { mailboxShardCount, messageShard, placement, shardOf } from './addresses.ts';
 import type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork, ShardDirectory } from './mailbox-call.ts';
 import type { MailboxShard, Registration } from './mailbox-shard.ts';
-import { mailboxLanes } from './mailbox-lanes.ts';
+import { callLanes } from './call-lanes.ts';
+import { READ_WAIT_MS } from './limits.ts';
+import { bytesOf } from './mailbox-call.ts';
 import { attempt } from './retry.ts';
 import type { Env } from './environment.ts';
 
@@ -72,14 +74,16 @@ export function mailboxes(env: Env, keep: (work: Promise<void>) => void): Mailbo
 }
 
 function acts(shards: Shards, keep: (work: Promise<void>) => void): Pick<Mailboxes, 'act'> {
-  const lane = mailboxLanes(
+  const lane = callLanes<MailboxCall, MailboxAnswer>(
     {
       together: async (shard, calls) => shards.stub(shard).acts(calls),
       alone: async (shard, call) => shards.stub(shard).call(call),
+      bytesOf,
     },
     keep,
   );
-  const ask = (shard: number, call: MailboxCall): Promise<MailboxAnswer> => patiently(() => lane(shard, call));
+  const ask = (shard: number, call: MailboxCall): Promise<MailboxAnswer> =>
+    patiently(() => lane(shard, call, READ_WAIT_MS));
   const actOf = async (call: MailboxCall): Promise<MailboxAnswer> => {
     const { admission, work, ...rest } = call;
     if (!admission) throw new Error('an act without a token');

@@ -7,7 +7,7 @@ import type { Outcome } from '../engine/envelope.ts';
 import { RetryBudget } from './retry-budget.ts';
 import { shedding } from './shedding.ts';
 
-type Unavailable = Extract<Outcome, { kind: 'unavailable' }>;
+export type Unavailable = Extract<Outcome, { kind: 'unavailable' }>;
 
 /** Full jitter under this, doubled per attempt up to the bound: a reset actor is back within tens of milliseconds. */
 const BACKOFF_MS = 50;

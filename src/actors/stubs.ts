@@ -8,8 +8,8 @@ import { patientOf, placement, shardCount, shardOf } from './addresses.ts';
 import type { Env } from './environment.ts';
 import type { PatientShard } from './patient-shard.ts';
 import { groupedCalls } from './grouped-calls.ts';
-import { READ_WAIT_MS } from './limits.ts';
-import { shardLanes } from './shard-lanes.ts';
+import { ORDINARY_BYTES, READ_WAIT_MS } from './limits.ts';
+import { callLanes } from './call-lanes.ts';
 import { attempt, attemptWithin, told } from './retry.ts';
 
 export type { HandOverPlan, HandedOver } from '../engine/hand-over.ts';
@@ -120,7 +120,14 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
   const stub = shardStubs(env, shards);
   const alone = async (shard: number, only: ShardCall): Promise<Outcome> =>
     'command' in only ? stub(shard).submit(only) : stub(shard).read(only);
-  const ask = shardLanes({ calls: async (shard, calls) => stub(shard).calls(calls), alone }, keep);
+  const ask = callLanes<ShardCall, Outcome>(
+    {
+      together: async (shard, calls) => stub(shard).calls(calls),
+      alone,
+      bytesOf: (call) => ('command' in call ? (call.bytes ?? ORDINARY_BYTES) : 0),
+    },
+    keep,
+  );
   const separate: PatientShards = {
     submit: (kind, key, command, asked) =>
       ask(shardOf(patientOf(key), shards), { v: ENVELOPE_VERSION, kind, key, command, ...asked }, asked.waitMs),
