@@ -170,8 +170,11 @@ export async function recordCount(): Promise<number> {
   return statuses.reduce((sum, { records }) => sum + records, 0);
 }
 
-/** Whether somebody else gets the claim of these people within a second. */
-export async function claimIsFree(envelope: CommandEnvelope): Promise<boolean> {
+/** A release that met an aborted actor is delivered again by the outbox, and the claim's lease ends after ten seconds. */
+export const FREE_AFTER_ABORT_MS = 11_000;
+
+/** Whether somebody else gets the claim of these people within `waitMs`. */
+export async function claimIsFree(envelope: CommandEnvelope, waitMs = 1_000): Promise<boolean> {
   const { matchKey } = envelope.command as RegisterPerson;
   const locator = spine.LOCATOR_SHARD.getByName(String(shardOf(matchKey, SHARDS)));
   const step = (name: string): CommandEnvelope => ({
@@ -183,7 +186,7 @@ export async function claimIsFree(envelope: CommandEnvelope): Promise<boolean> {
     fingerprint: '',
     command: { name, holder: 'a rival', leaseMs: 1_000 } as CommandEnvelope['command'],
   });
-  const outcome = await locator.claim(step('claim-match-key'), 1_000);
+  const outcome = await locator.claim(step('claim-match-key'), waitMs);
   await locator.submit(step('release-match-key'));
   return outcome.kind === 'replied';
 }
