@@ -1,4 +1,5 @@
 /** Two ways to run a test: pure code in Node, everything that needs the platform inside workerd. */
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { LogWatch } from './test/support/log-watch.ts';
@@ -8,6 +9,8 @@ const SLOW_MACHINE_MS = 20_000;
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core free; on two cores that is one file at a time, half of it spent waiting for new processes.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', new LogWatch()],
     projects: [
       {
