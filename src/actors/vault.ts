@@ -29,6 +29,8 @@ const anchorKey = (className: string, shard: number, seq: number): string =>
 /** Signs and checks anchors with the secret key set: its first key signs, all of them are believed. */
 class AnchorKeys {
   readonly #keys: readonly JWK[];
+  /** Importing costs as much as dozens of signatures. */
+  #signing: CryptoKey | Uint8Array | null = null;
 
   constructor(keySet: string) {
     this.#keys = keySet === '' ? [] : (JSON.parse(keySet) as { keys: JWK[] }).keys;
@@ -38,7 +40,7 @@ class AnchorKeys {
     const [jwk] = this.#keys;
     const payload = JSON.stringify(anchor);
     if (jwk === undefined) return `unsigned.${btoa(payload)}`;
-    const key = await importJWK(jwk, ALGORITHM);
+    const key = (this.#signing ??= await importJWK(jwk, ALGORITHM));
     const header = { alg: ALGORITHM, ...(jwk.kid === undefined ? {} : { kid: jwk.kid }) };
     return new CompactSign(new TextEncoder().encode(payload)).setProtectedHeader(header).sign(key);
   }
