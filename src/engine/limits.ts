@@ -41,7 +41,7 @@ export const REPLY_EXPIRY_EVERY_MS = 3_600_000;
 
 /** Snapshot delay after the first dirty record, ms: lag stays under one second with room for a slow D1 call. */
 export const SNAPSHOT_DELAY_MS = 700;
-/** Records of one snapshot call: 250 records of ~3 KB stay well under D1's 2 MB parameter after chunking. */
+/** Records of one snapshot call: 1,000 of ~3 KB are one D1 transaction of 3 MB, cut into parameters below 2 MB each. */
 export const SNAPSHOT_BATCH = 1_000;
 /** One D1 call longer than this counts as failed (the platform's own limit is 30 s). */
 export const SNAPSHOT_TIMEOUT_MS = 10_000;

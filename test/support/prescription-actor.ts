@@ -11,6 +11,7 @@ import type { CommandEnvelope } from '../../src/engine/envelope.ts';
 import type { Delivery, EnginePorts } from '../../src/engine/ports.ts';
 import type { RecordKind } from '../../src/engine/record-kind.ts';
 import { ShardEngine } from '../../src/engine/shard-engine.ts';
+import { Crashed, MortalActor } from './mortal-actor.ts';
 import { mortalSql } from './mortal-sql.ts';
 import { NodeSql } from './node-sql.ts';
 import type { PrescriptionWorld } from './prescription-world.ts';
@@ -20,10 +21,6 @@ export type ActorName = Exclude<Name, 'edge'>;
 
 export const SHARDS = 2;
 export const AGENT = { client: 'pharmacy', mode: 'open', rights: [] };
-
-export class Crashed extends Error {
-  override readonly name = 'Crashed';
-}
 
 export interface Instance {
   readonly engine: ShardEngine;
@@ -51,22 +48,14 @@ const PREPARED: Readonly<Record<ActorName, Prepared[]>> = {
   organization: [],
 };
 
-export class Actor {
+export class Actor extends MortalActor<ActorName, Instance> {
   readonly world: PrescriptionWorld;
-  readonly name: ActorName;
-  readonly sql: NodeSql;
-  life = 0;
-  deafUntil = 0;
-  alarmAt: number | null;
   readonly prepared: Prepared;
-  #instance: Instance | null = null;
-  #deaths: (() => void)[] = [];
 
   constructor(world: PrescriptionWorld, name: ActorName) {
-    this.world = world;
-    this.name = name;
     const ready = PREPARED[name].pop();
-    this.sql = ready?.sql ?? new NodeSql();
+    super(name, ready?.sql ?? new NodeSql());
+    this.world = world;
     this.alarmAt = ready?.alarmAt ?? null;
     if (ready === undefined) this.#prepare();
     this.prepared = { sql: this.sql, alarmAt: this.alarmAt };
@@ -86,22 +75,7 @@ export class Actor {
     PREPARED[this.name].push(this.prepared);
   }
 
-  get instance(): Instance {
-    this.#instance ??= this.#start();
-    return this.#instance;
-  }
-
-  death(): Promise<never> {
-    return new Promise((_resolve, reject) => this.#deaths.push(() => reject(new Crashed(this.name))));
-  }
-
-  crash(): void {
-    this.life += 1;
-    this.#instance = null;
-    for (const die of this.#deaths.splice(0)) die();
-  }
-
-  #start(): Instance {
+  protected override start(): Instance {
     const { name } = this;
     const owns = (key: string) => !name.startsWith('patient') || `patient-${shardOf(patientOf(key), SHARDS)}` === name;
     const options = { kinds: KINDS[name], owns, hotBytes: 1_000_000, shards: SHARDS, receive: received };

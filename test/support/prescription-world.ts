@@ -14,7 +14,8 @@ import type { AccessControl } from '../../src/domain/access-control/guarded-kind
 import type { Prescription } from '../../src/domain/eps/prescription-state.ts';
 import type { CommandEnvelope, ImportChunk, QueryEnvelope } from '../../src/engine/envelope.ts';
 import type { Delivery } from '../../src/engine/ports.ts';
-import { Actor, Crashed, SHARDS, retryable } from './prescription-actor.ts';
+import { Crashed } from './mortal-actor.ts';
+import { Actor, SHARDS, retryable } from './prescription-actor.ts';
 import type { ActorName, Instance, Name } from './prescription-actor.ts';
 
 export interface Fault {
@@ -217,7 +218,8 @@ export class PrescriptionWorld {
       actor.alarmAt === null ? [] : [{ actor, at: actor.alarmAt }],
     );
     const [alarm] = alarms.sort((x, y) => x.at - y.at);
-    if (alarm && (!first || alarm.at < first.at)) return { at: alarm.at, order: 0, run: () => ring(this, alarm.actor) };
+    if (alarm && (!first || alarm.at < first.at))
+      return { at: alarm.at, order: 0, run: () => alarm.actor.ring(() => this.time) };
     this.#events.shift();
     return first ?? null;
   }
@@ -262,21 +264,6 @@ export class PrescriptionWorld {
       )
       .map(({ body }) => JSON.parse(body) as Prescription)
       .filter(({ movedTo }) => movedTo === undefined);
-  }
-}
-
-function ring(world: PrescriptionWorld, actor: Actor): void {
-  actor.alarmAt = null;
-  const { life } = actor;
-  // The platform rings again when the instance died of it.
-  const again = () => void (actor.alarmAt ??= world.time + 2_000);
-  try {
-    const { instance } = actor;
-    const died = actor.death();
-    const rung = Promise.race([instance.engine.alarm(), died]);
-    rung.then(() => void (actor.life !== life && again()), again);
-  } catch {
-    again();
   }
 }
 

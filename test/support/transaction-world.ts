@@ -11,8 +11,8 @@ import { ShardEngine } from '../../src/engine/shard-engine.ts';
 import type { TransactionCommand, TransactionEnvelope, TransactionOutcome } from '../../src/engine/transaction.ts';
 import { counterKind } from './counter-kind.ts';
 import type { Counter, CounterCommand } from './counter-kind.ts';
+import { Crashed, MortalActor } from './mortal-actor.ts';
 import { mortalSql } from './mortal-sql.ts';
-import { NodeSql } from './node-sql.ts';
 
 export type Name = 'coordinator' | 'a' | 'b';
 
@@ -31,10 +31,6 @@ type MessageFault = 'lose' | 'repeat' | 'late';
 
 const LATE_MS = 3_000;
 
-class Crashed extends Error {
-  override readonly name = 'Crashed';
-}
-
 interface Instance {
   readonly engine: ShardEngine;
   readonly coordinator: Coordinator;
@@ -42,42 +38,21 @@ interface Instance {
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-/** One actor: its tables and its alarm outlive its instances. */
-class Actor {
+class Actor extends MortalActor<Name, Instance> {
   readonly world: TransactionWorld;
-  readonly name: Name;
-  readonly sql = new NodeSql();
-  life = 0;
   downUntil = 0;
-  deafUntil = 0;
-  alarmAt: number | null = null;
-  #instance: Instance | null = null;
-  #deaths: (() => void)[] = [];
 
   constructor(world: TransactionWorld, name: Name) {
+    super(name);
     this.world = world;
-    this.name = name;
   }
 
-  /** The living instance; a request or an alarm wakes a new one. */
-  get instance(): Instance {
+  override get instance(): Instance {
     if (this.world.time < this.downUntil) throw new Crashed(this.name);
-    this.#instance ??= this.#start();
-    return this.#instance;
+    return super.instance;
   }
 
-  /** Rejects when the present instance dies. */
-  death(): Promise<never> {
-    return new Promise((_resolve, reject) => this.#deaths.push(() => reject(new Crashed(this.name))));
-  }
-
-  crash(): void {
-    this.life += 1;
-    this.#instance = null;
-    for (const die of this.#deaths.splice(0)) die();
-  }
-
-  #start(): Instance {
+  protected override start(): Instance {
     const { world, name } = this;
     const life = this.life;
     const alive = () => {
@@ -215,18 +190,7 @@ export class TransactionWorld {
     );
     const [alarm] = alarms.sort((x, y) => x.at - y.at);
     if (alarm && (!first || alarm.at < first.at)) {
-      const ring = () => {
-        alarm.actor.alarmAt = null;
-        const { life } = alarm.actor;
-        // The platform rings again when the instance died of it.
-        const again = () => void (alarm.actor.alarmAt ??= this.time + 2_000);
-        try {
-          alarm.actor.instance.engine.alarm().then(() => void (alarm.actor.life !== life && again()), again);
-        } catch {
-          again();
-        }
-      };
-      return { at: alarm.at, order: 0, run: ring };
+      return { at: alarm.at, order: 0, run: () => alarm.actor.ring(() => this.time) };
     }
     this.#events.shift();
     return first ?? null;

@@ -2,7 +2,7 @@
 import type { Extension } from 'fhir/r4';
 import { MEDICAL_APPLIANCE_SUPPLIER, NOMINATED_PHARMACY, PREFERRED_DISPENSER } from '../../fhir/pds-extensions.ts';
 import type { Demographics, DemographicsAnnex, DemographicsHistory, PdsPatient } from './demographics-state.ts';
-import { mergedValues } from './patch/history.ts';
+import { findable, mergedValues, missingFrom } from './patch/history.ts';
 import type { Json } from './patch/json.ts';
 import { security } from './patient-parts.ts';
 import { withExtensions } from './redaction.ts';
@@ -61,10 +61,10 @@ function annexOf(survivor: Demographics, former: Demographics, confidentiality: 
 function historyOf(survivor: Demographics, former: Demographics): DemographicsHistory | undefined {
   const history: Record<string, readonly Json[]> = {};
   for (const field of ['name', 'address', 'telecom', 'gender', 'birthDate'] as const) {
-    const known = [...valuesOf(survivor.annex.history?.[field]), ...valuesOf(survivor.resource[field])];
-    const brought = [...valuesOf(former.annex.history?.[field]), ...valuesOf(former.resource[field])];
-    const fresh = mergedValues(known, brought).slice(known.length);
-    const kept = mergedValues(valuesOf(survivor.annex.history?.[field]), fresh);
+    const own = valuesOf(survivor.annex.history?.[field]);
+    const known = findable(field, [...own, ...valuesOf(survivor.resource[field])]);
+    const brought = findable(field, [...valuesOf(former.annex.history?.[field]), ...valuesOf(former.resource[field])]);
+    const kept = mergedValues(field, own, missingFrom(brought, known));
     if (kept.length > 0) history[field] = kept;
   }
   // narrow border: history is stored as FHIR data types, the comparison works on plain JSON

@@ -89,9 +89,9 @@ describe('the surviving record', () => {
     const state = absorbedBy(survivor(), former({}, { history: { name: [{ family: 'Westenra' }], gender: ['male'] } }));
     expect(state.resource).toEqual({ ...patient(), meta: { ...patient().meta, versionId: '4' } });
     expect(state.annex.history).toEqual({
-      name: [{ family: 'Westenra' }, { id: 'X1', use: 'usual', given: ['Adah'], family: 'Murray' }],
-      address: [{ id: 'X3', use: 'home', line: ['1 Old Row', 'HULL'], postalCode: 'HU1 1AA' }],
-      telecom: [{ id: 'X2', system: 'phone', value: '01632960099', use: 'home' }],
+      name: [{ family: 'Westenra' }, { given: ['Adah'], family: 'Murray' }],
+      address: [{ postalCode: 'HU1 1AA' }],
+      telecom: [{ system: 'phone', value: '01632960099' }],
       gender: ['male', 'unknown'],
       birthDate: ['1971-05-27'],
     });
@@ -116,6 +116,14 @@ describe('the surviving record', () => {
       undefined,
       1,
     ]);
+  });
+
+  test('PDS-M03 all that is new comes along where much was known before', () => {
+    const phone = (value: string) => ({ system: 'phone' as const, value });
+    const many = Array.from({ length: 10 }, (_, index) => phone(`016329600${index + 10}`));
+    const more = Array.from({ length: 4 }, (_, index) => phone(`016329601${index + 10}`));
+    const state = absorbedBy(survivor({}, { history: { telecom: many } }), former({ telecom: more }));
+    expect(state.annex.history?.telecom).toEqual([...many, ...more].slice(-12));
   });
 
   test('PDS-M04 nominations move where it has none of their kind, in their usual order', () => {
