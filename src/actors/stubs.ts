@@ -138,6 +138,11 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
       const byShard = Map.groupBy(keys, (key) => shardOf(patientOf(key), shards));
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
         const envelopes = group.map((key) => envelope(kind, key, wish, options));
+        const [only] = envelopes;
+        if (envelopes.length === 1 && only !== undefined) {
+          outcomes.set(only.key, await ask(shard, only, READ_WAIT_MS));
+          return;
+        }
         const answer = await attempt<Outcome[]>(async () => stub(shard).readMany(envelopes));
         group.forEach((key, index) => outcomes.set(key, Array.isArray(answer) ? (answer[index] ?? BROKEN) : answer));
       };
