@@ -6,7 +6,10 @@ export type PdsPatient = Patient;
 
 export type RecordStatus = 'active' | 'superseded' | 'invalidated';
 
-/** Former values; found by fuzzy searches and by `_history=true`. Former birth dates are never matched. */
+/**
+ * Former values, found by fuzzy searches and by `_history=true`; of most only what these look at (`patch/history.ts`). Former
+ * birth dates are never matched.
+ */
 export interface DemographicsHistory {
   readonly name?: readonly HumanName[];
   readonly address?: readonly Address[];
