@@ -67,9 +67,12 @@ async function measureFirst(preset: string): Promise<void> {
 }
 
 async function accept(report: Report): Promise<void> {
-  if (report.brokenPromises > 0 || report.invalid.length > 0) throw new UsageError('such a run cannot be accepted');
+  const before = readBaseline();
+  // A trial that no bound is about spoils none of them.
+  const spoiled = report.invalid.some((reason) => before.bounds.some(({ trial }) => reason.startsWith(`${trial} (`)));
+  if (report.brokenPromises > 0 || spoiled) throw new UsageError('such a run cannot be accepted');
   const { takenAt, commit, cores, processor } = report.environment;
-  const baseline = accepted(readBaseline(), report.trials, { takenAt, commit, machine: `${cores} × ${processor}` });
+  const baseline = accepted(before, report.trials, { takenAt, commit, machine: `${cores} × ${processor}` });
   const bounds = baseline.bounds.map((bound) => `    ${JSON.stringify(bound)}`).join(',\n');
   const { bounds: _bounds, ...head } = baseline;
   const lines = Object.entries(head).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
