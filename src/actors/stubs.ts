@@ -139,6 +139,7 @@ export function patientShards(env: Env, keep: (work: Promise<void>) => void): Pa
       const readGroup = async (shard: number, group: readonly string[]): Promise<void> => {
         const envelopes = group.map((key) => envelope(kind, key, wish, options));
         const [only] = envelopes;
+        // One record can share a call with other requests; several are a group of their own already.
         if (envelopes.length === 1 && only !== undefined) {
           outcomes.set(only.key, await ask(shard, only, READ_WAIT_MS));
           return;

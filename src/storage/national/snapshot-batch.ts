@@ -197,7 +197,7 @@ function copyStatements(database: D1Database, copies: readonly SnapshotRow[]): D
   });
 }
 
-/** Documents are most of the text and no business of the tokens: a third of it is parsed that way. */
+/** Documents are most of the text and no business of the tokens, whose two statements need not parse them. */
 function indexStatements(database: D1Database, entries: readonly IndexEntry[]): D1PreparedStatement[] {
   const withoutDocument = entries.map((entry) => entry.slice(0, -1));
   return [...bulk(database, [DROP_TOKENS, ADD_TOKENS], withoutDocument), ...bulk(database, [WRITE_INDEX], entries)];
