@@ -7,6 +7,7 @@ import { mailboxes } from './actors/mailboxes.ts';
 import { meshPayloadStore } from './actors/mesh-payload-store.ts';
 import { patientShards, registrations } from './actors/stubs.ts';
 import { nationalDatabases } from './actors/national.ts';
+import { nationalSearch } from './actors/national-search.ts';
 import { payloads } from './actors/payloads.ts';
 import { prescriptions } from './actors/prescriptions.ts';
 import { roleDirectory } from './actors/role-directory.ts';
@@ -45,6 +46,7 @@ function spineOf(env: Env): Spine {
     mailboxes: mailboxes(env, waitUntil),
     meshPayloads: meshPayloadStore(env),
     national: nationalDatabases(env),
+    search: nationalSearch(nationalDatabases(env), waitUntil),
     payloads: payloads(env),
     prescriptions: prescriptions(env),
     roles: roleDirectory(env),

@@ -19,6 +19,7 @@ export type { DirectoryEntry, MailboxAnswer, MailboxCall, MailboxWork } from './
 export type { FoundPrescription, PrescriptionAnswer, PrescriptionWork } from './prescription-call.ts';
 export type { Prescriptions } from './prescriptions.ts';
 export type { Mailboxes } from './mailboxes.ts';
+export type { NationalSearch } from './national-search.ts';
 export { PayloadTooLarge } from './mesh-payload-store.ts';
 export type { MeshPayloads } from './mesh-payload-store.ts';
 

@@ -4,6 +4,7 @@ import type {
   IdentityShards,
   Mailboxes,
   MeshPayloads,
+  NationalSearch,
   PatientShards,
   Payloads,
   Prescriptions,
@@ -27,6 +28,7 @@ export interface Spine {
   readonly mailboxes: Mailboxes;
   readonly meshPayloads: MeshPayloads;
   readonly national: NationalDatabases;
+  readonly search: NationalSearch;
   readonly payloads: Payloads;
   readonly prescriptions: Prescriptions;
   readonly roles: RoleDirectory;

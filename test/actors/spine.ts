@@ -4,6 +4,7 @@ import { durability } from '../../src/actors/durability.ts';
 import { auditTrails } from '../../src/actors/audit-trails.ts';
 import { identityShards } from '../../src/actors/identity-shards.ts';
 import { nationalDatabases } from '../../src/actors/national.ts';
+import { nationalSearch } from '../../src/actors/national-search.ts';
 import { mailboxes } from '../../src/actors/mailboxes.ts';
 import { meshPayloadStore } from '../../src/actors/mesh-payload-store.ts';
 import { payloads } from '../../src/actors/payloads.ts';
@@ -28,6 +29,7 @@ export const doors = {
   registrations: registrations(spine),
   transactions: transactions(spine),
   national: nationalDatabases(spine),
+  search: nationalSearch(nationalDatabases(spine), waitUntil),
   payloads: payloads(spine),
   prescriptions: prescriptions(spine),
   mailboxes: mailboxes(spine, waitUntil),

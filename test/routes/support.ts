@@ -1,4 +1,5 @@
 /** A fake back end behind the real edge: what a handler asked is kept, what the shards answer is told beforehand. */
+import { scheduler } from 'node:timers/promises';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { CryptoKey } from 'jose';
 import type {
@@ -11,6 +12,7 @@ import type {
   ReadOptions,
   SubmitOptions,
 } from '../../src/actors/stubs.ts';
+import { nationalSearch } from '../../src/actors/national-search.ts';
 import type { TransactionOutcome, TransactionWish, Transactions } from '../../src/actors/transactions.ts';
 import type { ImportRecord, Outcome } from '../../src/engine/envelope.ts';
 import type { Command, KeyPair, Query } from '../../src/engine/record-kind.ts';
@@ -22,6 +24,9 @@ import { route } from '../../src/routes/router.ts';
 import type { Spine } from '../../src/routes/service.ts';
 import { readSettings } from '../../src/routes/settings.ts';
 import type { Settings } from '../../src/routes/settings.ts';
+
+// As the Worker has it: who asks a second time waits in between.
+if (!('scheduler' in globalThis)) Object.assign(globalThis, { scheduler });
 
 export const NOW = Date.UTC(2026, 2, 13, 12, 0, 0);
 export const BASE = 'https://edge.test/personal-demographics/FHIR/R4';
@@ -63,6 +68,7 @@ export class FakeSpine implements Spine {
   /** Nor prescriptions. */
   readonly prescriptions = {} as Prescriptions;
   readonly national = { index: [this.#index()], records: [] };
+  readonly search = nationalSearch(this.national, () => undefined);
   readonly outside = new Map<string, string>();
   readonly payloads = {
     put: (text: string) => {

@@ -1,6 +1,7 @@
 /** Everything behind the edge in one process: real engines over SQLite in memory, with the real record kinds. */
 import { createHash } from 'node:crypto';
 import { shardOf } from '../../src/actors/addresses.ts';
+import { nationalSearch } from '../../src/actors/national-search.ts';
 import { PATIENT_KINDS } from '../../src/actors/patient-kinds.ts';
 import type { AuditTrails, Mailboxes, MeshPayloads, PatientShards, Prescriptions } from '../../src/actors/stubs.ts';
 import { guardedKinds } from '../../src/domain/access-control/guarded-kind.ts';
@@ -129,6 +130,7 @@ export class RecordSpine implements Spine {
   /** Nor transactions: what is asked is committed and done nothing about. */
   readonly transactions = { transact: () => Promise.resolve({ kind: 'committed' as const, replies: [] }) };
   readonly national = { index: [], records: [] };
+  readonly search = nationalSearch(this.national, () => undefined);
   readonly payloads = {
     put: (text: string) => {
       const sha256 = createHash('sha256').update(text).digest('hex');

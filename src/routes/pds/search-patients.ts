@@ -6,8 +6,6 @@ import { refuse } from '../../domain/pds/refusals.ts';
 import type { MatchPatient } from '../../domain/pds/commands.ts';
 import type { Outcome } from '../../engine/envelope.ts';
 import { searchset } from '../../fhir/bundle.ts';
-import { searchCandidates } from '../../storage/national/search-patients.ts';
-import type { Candidates } from '../../storage/national/search-patients.ts';
 import { MAX_RECORDS_ASKED } from '../limits.ts';
 import type { RequestContext } from '../request-context.ts';
 import { FHIR_JSON } from '../respond.ts';
@@ -50,24 +48,13 @@ async function candidates(
   { context, agent }: PdsCall,
   criteria: SearchCriteria,
 ): Promise<readonly string[] | WireRefusal> {
-  const found = await proposed(context, criteria);
-  if (found === null) return { kind: 'refused', code: 'timeout' };
+  const found = await context.spine.search.candidates(candidateTokens(criteria));
+  // The client may come back: the records are safe in their shards.
+  if ('kind' in found) return found.reason === 'overloaded' ? unavailable(found) : { kind: 'refused', code: 'timeout' };
   if (found.tooMany) return TOO_MANY;
   const own = recentWrites.candidates(agent.client, criteria, context.now);
   const keys = found.candidates.filter(({ document }) => prefilter(document, criteria)).map(({ key }) => key);
   return own.length === 0 ? keys : [...new Set([...keys, ...own])];
-}
-
-/** Null when the national index does not answer: the client may come back, the records are safe in their shards. */
-async function proposed(context: RequestContext, criteria: SearchCriteria): Promise<Candidates | null> {
-  const { spine } = context;
-  try {
-    return await searchCandidates(spine.national, candidateTokens(criteria));
-  } catch (error) {
-    const name = error instanceof Error ? error.name : typeof error;
-    console.error(JSON.stringify({ level: 'error', event: 'national-index-unavailable', error: name }));
-    return null;
-  }
 }
 
 interface Hit {

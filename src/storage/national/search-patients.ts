@@ -1,7 +1,7 @@
 /** The national search for candidates: one statement per database, bounded in rows, never a full scan. */
 import { sql } from 'drizzle-orm';
 import type { SQL } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/d1';
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core';
 import { indexDatabase } from './databases.ts';
 import type { NationalDatabases } from './databases.ts';
 import { patientIndex, patientToken } from './tables.ts';
@@ -30,14 +30,41 @@ export const CANDIDATE_BUDGET = 1_000;
 /** Tokens that one wildcard search over many birth dates may look at. */
 export const SCAN_BUDGET = 20_000;
 
-type Row = { readonly scanned: number; readonly key: string | null; readonly document: string | null };
+/** Of its own: drizzle's batch of D1 takes no statement with parameters that was not made by its builder. */
+const dialect = new SQLiteAsyncDialect();
+
+export interface CandidateRow {
+  readonly scanned: number;
+  readonly key: string | null;
+  readonly document: string | null;
+}
 
 export async function searchCandidates(databases: NationalDatabases, plan: CandidatePlan): Promise<Candidates> {
-  if (plan.from > plan.to || (plan.tokens.length === 0 && plan.prefix === undefined))
-    return { candidates: [], tooMany: false };
-  const asked = plan.from === plan.to ? [indexDatabase(databases, plan.from)] : [...new Set(databases.index)];
-  const answers = await Promise.all(asked.map((database) => drizzle(database).all<Row>(candidateQuery(plan))));
-  const rows = answers.flat();
+  const answers = await Promise.all(askedFor(databases, plan).map((database) => candidateRows(database, [plan])));
+  return candidatesIn(answers.flat(2));
+}
+
+/** The index databases that may know of somebody; none where nothing can be found. */
+export function askedFor({ index }: NationalDatabases, plan: CandidatePlan): readonly D1Database[] {
+  if (plan.from > plan.to || (plan.tokens.length === 0 && plan.prefix === undefined)) return [];
+  return plan.from === plan.to ? [indexDatabase({ index }, plan.from)] : [...new Set(index)];
+}
+
+/** What one database answers to each of several searches, in one call. */
+export async function candidateRows(
+  database: D1Database,
+  plans: readonly CandidatePlan[],
+): Promise<readonly (readonly CandidateRow[])[]> {
+  const [first, ...others] = plans.map((plan) => {
+    const { sql: text, params } = dialect.sqlToQuery(candidateQuery(plan));
+    return database.prepare(text).bind(...params);
+  });
+  if (first === undefined) return [];
+  if (others.length === 0) return [(await first.all<CandidateRow>()).results];
+  return (await database.batch<CandidateRow>([first, ...others])).map(({ results }) => results);
+}
+
+export function candidatesIn(rows: readonly CandidateRow[]): Candidates {
   // A patient may stand in two databases for a moment while the birth date changes.
   const candidates = new Map<string, Candidate>();
   for (const { key, document } of rows) {
