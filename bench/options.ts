@@ -48,7 +48,7 @@ const FLAGS = {
   population: { type: 'string', default: '1024' },
   seed: { type: 'string', default: '1' },
   rounds: { type: 'string' },
-  shards: { type: 'string', default: '8' },
+  shards: { type: 'string', default: '4' },
   'search-share': { type: 'string', default: String(SEARCH_SHARE) },
   'write-share': { type: 'string', default: String(WRITE_SHARE) },
   transport: { type: 'string', default: DEFAULT_TRANSPORT },

@@ -4,7 +4,7 @@ import { DataDirectory, DirectoryInUse } from './start/data-directory.ts';
 import { freePort } from './start/free-port.ts';
 import { loadMailboxes } from './start/load-mailboxes.ts';
 import { loadPeople } from './start/load-people.ts';
-import { startOptions, UsageError, USAGE } from './start/options.ts';
+import { DEFAULT_SHARDS, startOptions, UsageError, USAGE } from './start/options.ts';
 import type { StartOptions } from './start/options.ts';
 import { ready } from './start/say.ts';
 import { startRuntime } from './start/runtime.ts';
@@ -18,10 +18,12 @@ async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const directory = DataDirectory.open(options.data);
   // Before anything is thrown away: these options may not fit together.
-  const settings = variables(options, directory);
+  const kept = options.fresh ? null : directory.facts();
+  const shards = options.shards ?? kept?.shards ?? DEFAULT_SHARDS;
+  const settings = variables(options, shards, directory);
   if (options.fresh) directory.clear();
-  const facts = directory.facts() ?? { shards: options.shards, sandbox: false, population: 0 };
-  if (facts.shards !== options.shards) {
+  const facts = kept ?? { shards, sandbox: false, population: 0 };
+  if (facts.shards !== shards) {
     throw new UsageError(
       `${options.data} was created with ${facts.shards} shards; use --shards ${facts.shards} or --fresh`,
     );
@@ -38,7 +40,7 @@ async function start(options: StartOptions): Promise<void> {
   directory.writeFacts(facts);
   if (options.sandbox && !facts.sandbox) await loadMailboxes({ url: runtime.url, key: directory.operatorKey() });
   const loaded = await loadPeople({ url: runtime.url, options, directory, facts });
-  ready({ url: runtime.url, port, options, loaded, seconds: (performance.now() - began) / 1000 });
+  ready({ url: runtime.url, port, options, shards, loaded, seconds: (performance.now() - began) / 1000 });
   stopOn('SIGINT', 'SIGTERM', 'SIGHUP');
 
   function stopOn(...signals: readonly NodeJS.Signals[]): void {

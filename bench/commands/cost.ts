@@ -22,7 +22,7 @@ const USAGE = `npm run bench -- cost [--population N] [--seconds N] [--from cost
   --from FILE            counts an earlier run's use anew, with today's price file, without measuring`;
 
 export const COST_FORMAT = 1;
-const SHARDS = 8;
+const SHARDS = 4;
 
 /** What a cost run leaves; `report` reads it again. */
 export interface CostRecord {

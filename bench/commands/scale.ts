@@ -91,7 +91,7 @@ function flagsOf(args: readonly string[]) {
         warmup: { type: 'string', default: '2' },
         connections: { type: 'string', short: 'c', default: '64' },
         population: { type: 'string', default: '10000' },
-        shards: { type: 'string', default: '8' },
+        shards: { type: 'string', default: '4' },
         cold: { type: 'boolean', default: true },
         rounds: { type: 'string', default: '3' },
         out: { type: 'string', short: 'o' },

@@ -6,16 +6,17 @@ interface Ready {
   readonly url: string;
   readonly port: number;
   readonly options: StartOptions;
+  readonly shards: number;
   readonly loaded: LoadedPeople;
   readonly seconds: number;
 }
 
 const PDS = '/personal-demographics/FHIR/R4';
 
-export function ready({ url, port, options, loaded, seconds }: Ready): void {
+export function ready({ url, port, options, shards, loaded, seconds }: Ready): void {
   const people = `${loaded.sandbox} sandbox people, ${loaded.population} synthetic`;
   console.log(
-    `edge-spine ready in ${seconds.toFixed(1)} s   ${url}   data ${options.data} (locked, ${options.shards} shards, ${people})`,
+    `edge-spine ready in ${seconds.toFixed(1)} s   ${url}   data ${options.data} (locked, ${shards} shards, ${people})`,
   );
   if (options.quiet) return;
   if (port !== options.port && options.port !== 0) console.log(`  port ${options.port} was taken: serving on ${port}`);

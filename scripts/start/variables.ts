@@ -5,8 +5,8 @@ import type { DataDirectory } from './data-directory.ts';
 import { UsageError } from './options.ts';
 import type { StartOptions } from './options.ts';
 
-/** Local shards may keep more in memory than deployed ones, which share 128 MB. */
-const LOCAL_HOT_BYTES = 48 * 1024 * 1024;
+/** Of all shards together: locally more may be kept in memory than deployed, where an isolate has 128 MB. */
+const LOCAL_HOT_BYTES = 384 * 1024 * 1024;
 
 /** Role profile ids of the public test users and the job roles they stand for. */
 const ROLE_CODES = {
@@ -35,16 +35,16 @@ const passedOn = (): Record<string, string> =>
     }),
   );
 
-export function variables(options: StartOptions, directory: DataDirectory): Record<string, string> {
+export function variables(options: StartOptions, shards: number, directory: DataDirectory): Record<string, string> {
   const always = {
     ENVIRONMENT: 'local',
     ACCESS: options.access,
     ACCESS_CONTROL: options.accessControl,
     NETWORK_TRUST: options.networkTrust ? 'on' : '',
-    SHARDS: String(options.shards),
+    SHARDS: String(shards),
     INDEX_DATABASES: 'NATIONAL_0',
     RECORD_DATABASES: 'NATIONAL_0',
-    HOT_BYTES: String(LOCAL_HOT_BYTES),
+    HOT_BYTES: String(Math.floor(LOCAL_HOT_BYTES / shards)),
     MAILBOX_SHARDS: '1',
     JOURNAL_SHIPPING: options.journal,
     ANCHOR_KEYS: anchorKeys(directory.path),

@@ -38,7 +38,7 @@ export class CallFailed extends Error {
 
 /**
  * While a group is on its way to a shard, the next one waits for its return, for so many calls, or so long, ms: at the
- * national peak of 3,500 calls/s over 8 shards 13 calls share a group. A lone call never waits.
+ * national peak of 3,500 calls/s over 4 shards 26 calls share a group. A lone call never waits.
  */
 const GROUP_EARLY = 64;
 const GROUP_SPACING_MS = 30;

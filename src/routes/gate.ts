@@ -4,10 +4,15 @@
  */
 
 /**
- * Requests under way per shard: at 1,000 a second the last of them waits an eighth of a second. 512 connections over 8
- * shards are 64 a shard, more than 102 of them (the share of reads) once in a million times.
+ * Requests under way per shard: at 1,000 a second the last of them waits an eighth of a second, and so do the calls of other
+ * shards that share its machine.
  */
 export const UNDER_WAY_PER_SHARD = 128;
+/**
+ * A shard may have more while it has no more than this share of all, since then it keeps nobody out: 512 connections over 4
+ * shards are 128 a shard, more than 164 of them (the reads' share of 205) once in some thousand times.
+ */
+export const SHARE_OF_ALL = 0.4;
 /** Requests under way in all: 128 MB of an isolate, at 100 KB for a large request and what it makes. */
 export const UNDER_WAY = 1_024;
 /** Places that reads leave to writes, and all leave to urgent care. */
@@ -52,9 +57,10 @@ export class Gate {
     const key = KEY.exec(address)?.[0];
     const shard = key === undefined ? undefined : this.#options.shardOf(key);
     const there = shard === undefined ? 0 : (this.#perShard.get(shard) ?? 0);
-    if (there >= UNDER_WAY_PER_SHARD || this.#all >= UNDER_WAY) return this.refused();
+    const most = Math.max(UNDER_WAY_PER_SHARD, this.#all * SHARE_OF_ALL);
+    if (there >= most || this.#all >= UNDER_WAY) return this.refused();
     const share = method === 'GET' || method === 'HEAD' ? READ_SHARE : WRITE_SHARE;
-    const reserved = there >= UNDER_WAY_PER_SHARD * share || this.#all >= UNDER_WAY * share;
+    const reserved = there >= most * share || this.#all >= UNDER_WAY * share;
     this.#all += 1;
     if (shard !== undefined) this.#perShard.set(shard, there + 1);
     return { reserved, leave: () => this.#leave(shard) };

@@ -5,7 +5,7 @@ import { overload } from '../support/overload-run.ts';
 import { SpawnedSpine } from '../support/spawned-spine.ts';
 
 const POPULATION = 400;
-const SHARDS = 8;
+const SHARDS = 4;
 
 test('OVL-E01 at three times what one shard can do it goes on serving, refuses with Retry-After, loses nothing and recovers', async () => {
   const spine = await SpawnedSpine.start({ args: ['--no-sandbox', '--population', String(POPULATION)] });

@@ -95,11 +95,15 @@ describe('one data directory', () => {
   test('RUN-05 --fresh throws the data away and keeps the keys; --shards of other data is refused', async () => {
     const data = await folder();
     expect((await runScript('scripts/keys.ts', ['--data', data, '--algorithm', 'ES256'])).code).toBe(0);
-    const first = await start({ data });
+    const first = await start({ data, args: ['--shards', '3'] });
     await answerOf(first.url, rename('Mina'));
     await first.stop();
-    const other = await runStart('--data', data, '--shards', '4');
-    expect([other.code, other.output]).toEqual([2, expect.stringContaining('was created with 8 shards')]);
+    const other = await runStart('--data', data, '--shards', '5');
+    expect([other.code, other.output]).toEqual([2, expect.stringContaining('was created with 3 shards')]);
+    // Who does not say takes what is there.
+    const again = await start({ data });
+    expect(await janeIs(again)).toMatchObject({ version: 3, given: 'Mina' });
+    await again.stop();
     const fresh = await start({ data, args: ['--fresh', '--shards', '4', '--access', 'enforced'] });
     const token = (await runScript('scripts/mint-token.ts', ['--data', data])).output.trim();
     const jane = await answerOf(fresh.url, wish('GET', JANE, { token }));

@@ -7,7 +7,7 @@ import { atLeast, atMost, rounded } from './part.ts';
 import type { PartResult } from './part.ts';
 
 const POPULATION = 1_024;
-const SHARDS = 8;
+const SHARDS = 4;
 const CALM_SECONDS = 10;
 
 export async function overload(options: NightlyOptions): Promise<Omit<PartResult, 'part' | 'seconds'>> {

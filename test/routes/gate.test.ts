@@ -56,6 +56,24 @@ describe('the gate', () => {
     expect(at.enter('GET', address)).toBe(null);
     expect(at.enter('PATCH', OTHER)).toBe(null);
   });
+
+  test('OVL-G06 where all shards have much under way, none is full; a hot one is, whatever the others have', () => {
+    const numbers = ['9000000009', '9000000017', '9000000025', '9000000033'];
+    const evenly = new Gate({
+      shardOf: (key) => numbers.indexOf(key),
+      retryAfterSeconds: () => 3,
+      note: () => undefined,
+    });
+    const to = (index: number): Pass | null => evenly.enter('GET', HOT.replace('9000000009', numbers[index % 4] ?? ''));
+    const passes = Array.from({ length: 4 * UNDER_WAY_PER_SHARD }, (_, index) => to(index));
+    expect(passes.filter((pass) => pass?.reserved === false)).toHaveLength(passes.length);
+    const before = evenly.underWay;
+    while (to(0) !== null) continue;
+    expect(evenly.underWay - before).toBe(UNDER_WAY_PER_SHARD);
+    for (const pass of passes.filter((_, index) => index % 4 > 0)) pass?.leave();
+    expect(to(0)).toBe(null);
+    expect(to(1)?.reserved).toBe(false);
+  });
 });
 
 describe('a full shard at the door', () => {
