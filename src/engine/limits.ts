@@ -86,8 +86,14 @@ export const SIZE_EVERY_MS = 1_000;
 
 /** Rows read into a segment per turn (~0.2 MB, ~1 ms; at worst fifty of the largest): commands run between two such turns. */
 export const SEGMENT_STEP = 50;
-/** Bytes after which a segment is closed: some eight hundred changes with their bodies; built twice over that is 8 MB of 128. */
-export const SEGMENT_BYTES = 4_000_000;
+/** Bytes after which a segment is closed: some two hundred changes with their bodies, about 25 ms to join, hash and send. */
+export const SEGMENT_BYTES = 1_000_000;
+/**
+ * So many rows that wait, about a segment, are shipped before their time, one segment and then a pause, ms: a busy shard
+ * works a little all the time instead of much every ten seconds, and after a load of millions callers still come between.
+ */
+export const SHIP_EARLY_ROWS = 200;
+export const SHIP_EARLY_MS = 400;
 /** One call to the vault longer than this counts as failed: a segment is a few megabytes. */
 export const VAULT_TIMEOUT_MS = 20_000;
 /** Delay after a failed shipment, ms, doubled up to the maximum; nobody waits for it. */

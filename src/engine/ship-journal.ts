@@ -11,6 +11,8 @@ import {
   SEGMENT_BYTES,
   SEGMENT_OUTBOX_MAX,
   SEGMENT_STEP,
+  SHIP_EARLY_MS,
+  SHIP_EARLY_ROWS,
   SHIP_RETRY_MAX_MS,
   SHIP_RETRY_MS,
   VAULT_TIMEOUT_MS,
@@ -41,7 +43,8 @@ export class JournalShipping {
   readonly #everyMs: number;
   #shipped: Shipped;
   #pass: Promise<void> | null = null;
-  #timerSet = false;
+  /** The shipment that is due: all of it at its time, or one segment early; null when none is. */
+  #due: { readonly early: boolean; cancel(): void } | null = null;
   #failures = 0;
 
   constructor(shard: ShardState, wakeUps: WakeUps) {
@@ -60,23 +63,30 @@ export class JournalShipping {
 
   /** To be called after a flush: starts the timer of the next shipment. Cheap when it runs or nothing is due. */
   arm(): void {
-    if (this.#timerSet || this.#everyMs === 0 || this.#vault === null || this.#shard.closed !== null) return;
-    if (this.#shard.journal.head.seq === this.#shipped.seq) return;
-    this.#timerSet = true;
+    if (this.#everyMs === 0 || this.#due?.early === true || this.#vault === null || this.#shard.closed !== null) return;
+    const waiting = this.#shard.journal.head.seq - this.#shipped.seq;
+    const early = waiting >= SHIP_EARLY_ROWS && this.#failures === 0;
+    if (waiting === 0 || (this.#due !== null && !early)) return;
+    this.#due?.cancel();
     const retry = this.#failures === 0 ? 0 : Math.min(SHIP_RETRY_MAX_MS, SHIP_RETRY_MS * 2 ** this.#failures);
     const delay = Math.max(this.#everyMs, retry);
     // Far behind the timer, so that the alarm is set for a crash and hardly ever for a living instance.
     this.#wakeUps.ensure(WAKE_UP, this.#shard.clock.now() + 4 * delay);
-    this.#shard.ports.defer(() => {
-      this.#timerSet = false;
+    const due = (): void => {
+      this.#due = null;
       // A failed pass has been reported and has re-armed itself.
-      this.ship().catch(() => undefined);
-    }, this.#spread(delay));
+      (early ? this.#shipTo(this.#shipped.seq + 1) : this.ship()).catch(() => undefined);
+    };
+    const wait = early ? Math.min(SHIP_EARLY_MS, delay) : delay;
+    this.#due = { early, cancel: this.#shard.ports.defer(due, this.#spread(wait)) };
   }
 
   /** Ships until everything committed before the call is in the vault; throws when it cannot. */
-  async ship(): Promise<void> {
-    const upTo = this.#shard.journal.head.seq;
+  ship(): Promise<void> {
+    return this.#shipTo(this.#shard.journal.head.seq);
+  }
+
+  async #shipTo(upTo: number): Promise<void> {
     const vault = this.#vault;
     if (vault === null || this.#shard.closed !== null) return;
     try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { VERSION_HEADROOM } from '../../src/engine/limits.ts';
+import { SEGMENT_BYTES, SHIP_EARLY_MS, SHIP_EARLY_ROWS, VERSION_HEADROOM } from '../../src/engine/limits.ts';
 import { readSegment } from '../../src/engine/read-segment.ts';
 import type { RestoreReport } from '../../src/engine/restore.ts';
 import type { ShardEngine } from '../../src/engine/shard-engine.ts';
@@ -94,6 +94,26 @@ describe('shipping', () => {
       world.shipEveryMs = 20;
       world.start();
       await expect.poll(() => vault.stored.size, { timeout: 10_000 }).toBe(2);
+    }));
+
+  test('BAK-15 much that waits is shipped before its time, a segment at once', () =>
+    withVault(async (world, vault) => {
+      world.shipEveryMs = 3_600_000;
+      const engine = world.start();
+      const write = (i: number) => engine.submit(command({ key: `k${i}`, command: { name: 'add', padding: 9_000 } }));
+      for (let i = 1; i < SHIP_EARLY_ROWS; i++) await write(i);
+      await new Promise((resolve) => setTimeout(resolve, 3 * SHIP_EARLY_MS));
+      expect(vault.stored.size).toBe(0);
+      await write(SHIP_EARLY_ROWS);
+      await expect.poll(() => vault.said.size, { timeout: 10_000 }).toBe(1);
+      const [first] = vault.stored.values();
+      expect(first?.text.length).toBeGreaterThanOrEqual(SEGMENT_BYTES);
+      expect(first?.facts.last).toBeLessThan(SHIP_EARLY_ROWS);
+      // What is left is no segment yet, and waits for its time.
+      await new Promise((resolve) => setTimeout(resolve, 3 * SHIP_EARLY_MS));
+      expect(vault.stored.size).toBe(1);
+      await engine.ship();
+      expect([...vault.said.keys()].at(-1)).toBe(SHIP_EARLY_ROWS);
     }));
 
   test('BAK-01 a vault that fails delays no write and loses nothing', () =>
