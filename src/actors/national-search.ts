@@ -1,12 +1,13 @@
 /**
- * The edge's door to the national index. Searches of many requests travel in one batch: a call of D1 costs about a
- * millisecond whatever it asks, and a database answers one call at a time.
+ * The edge's door to the national index. Searches of many requests travel in one batch: most of what a search costs is the
+ * call of D1 itself, and a database answers one call at a time.
  */
 import { CANDIDATE_BUDGET, askedFor, candidateRows, candidatesIn } from '../storage/national/search-patients.ts';
 import type { CandidatePlan, CandidateRow, Candidates } from '../storage/national/search-patients.ts';
 import type { NationalDatabases } from '../storage/national/databases.ts';
 import { callLanes } from './call-lanes.ts';
 import { READ_WAIT_MS } from './limits.ts';
+import { furtherAttempts } from './retry.ts';
 import type { Unavailable } from './retry.ts';
 
 /** What routes may ask of the national index: who could be meant. */
@@ -24,9 +25,8 @@ interface Found {
 
 /** `keep`: keeps the request in hand alive until a batch that it carries for others is answered. */
 export function nationalSearch(databases: NationalDatabases, keep: (work: Promise<void>) => void): NationalSearch {
-  const distinct = [...new Set(databases.index)];
   const together = async (number: number, plans: readonly CandidatePlan[]): Promise<readonly Found[]> => {
-    const database = distinct[number];
+    const database = databases.index[number];
     if (database === undefined) throw new Error(`there is no index database ${number}`);
     const answers = await candidateRows(database, plans).catch(reported);
     return answers.map((rows) => ({ kind: 'found', rows }));
@@ -40,7 +40,7 @@ export function nationalSearch(databases: NationalDatabases, keep: (work: Promis
   return {
     candidates: async (plan) => {
       const answers = await Promise.all(
-        askedFor(databases, plan).map((database) => ask(distinct.indexOf(database), plan, READ_WAIT_MS)),
+        askedFor(databases, plan).map((database) => ask(databases.index.indexOf(database), plan, READ_WAIT_MS)),
       );
       const rows: CandidateRow[] = [];
       for (const answer of answers) {
@@ -55,5 +55,6 @@ export function nationalSearch(databases: NationalDatabases, keep: (work: Promis
 function reported(error: unknown): never {
   const name = error instanceof Error ? error.name : typeof error;
   console.error(JSON.stringify({ level: 'error', event: 'national-index-unavailable', error: name }));
-  throw error;
+  // Marked as thrown by the other side it would count as a defect of ours; a database is asked once more.
+  throw furtherAttempts(error) === null ? new Error('the national index failed', { cause: error }) : error;
 }
