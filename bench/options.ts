@@ -4,6 +4,7 @@ import { PRESET_NAMES } from './presets.ts';
 import { CATALOGUE } from './scenarios/catalogue.ts';
 import { DEFAULT_TRANSPORT, TRANSPORTS } from './generator/transport.ts';
 import { SEARCH_SHARE, WRITE_SHARE } from './scenarios/national-mix.ts';
+import { DEFAULT_SHARDS } from '../scripts/start/options.ts';
 
 export class UsageError extends Error {}
 
@@ -48,7 +49,7 @@ const FLAGS = {
   population: { type: 'string', default: '1024' },
   seed: { type: 'string', default: '1' },
   rounds: { type: 'string' },
-  shards: { type: 'string', default: '4' },
+  shards: { type: 'string', default: String(DEFAULT_SHARDS) },
   'search-share': { type: 'string', default: String(SEARCH_SHARE) },
   'write-share': { type: 'string', default: String(WRITE_SHARE) },
   transport: { type: 'string', default: DEFAULT_TRANSPORT },

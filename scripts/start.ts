@@ -17,9 +17,9 @@ const EXIT_IN_USE = 75;
 async function start(options: StartOptions): Promise<void> {
   const began = performance.now();
   const directory = DataDirectory.open(options.data);
-  // Before anything is thrown away: these options may not fit together.
   const kept = options.fresh ? null : directory.facts();
   const shards = options.shards ?? kept?.shards ?? DEFAULT_SHARDS;
+  // Before anything is thrown away: these options may not fit together.
   const settings = variables(options, shards, directory);
   if (options.fresh) directory.clear();
   const facts = kept ?? { shards, sandbox: false, population: 0 };

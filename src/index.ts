@@ -38,6 +38,7 @@ const spines = new WeakMap<Env, Spine>();
 function spineOf(env: Env): Spine {
   const known = spines.get(env);
   if (known) return known;
+  const national = nationalDatabases(env);
   const spine: Spine = {
     patients: patientShards(env, waitUntil),
     registrations: registrations(env),
@@ -45,8 +46,8 @@ function spineOf(env: Env): Spine {
     identity: identityShards(env),
     mailboxes: mailboxes(env, waitUntil),
     meshPayloads: meshPayloadStore(env),
-    national: nationalDatabases(env),
-    search: nationalSearch(nationalDatabases(env), waitUntil),
+    national,
+    search: nationalSearch(national, waitUntil),
     payloads: payloads(env),
     prescriptions: prescriptions(env),
     roles: roleDirectory(env),

@@ -15,6 +15,7 @@ import { SEARCH_SHARE, WRITE_SHARE } from '../scenarios/national-mix.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
 import { startChildServer } from '../targets/child-server.ts';
 import { operatorKeyIn, PRODUCT_SCRIPT, subjectAt } from '../targets/open-targets.ts';
+import { DEFAULT_SHARDS } from '../../scripts/start/options.ts';
 
 const USAGE = `npm run bench -- cost [--population N] [--seconds N] [--from cost.json] [--pounds-per-dollar X] [--out DIR]
   --population N         people loaded; their bytes are scaled to 80 M (default 20000)
@@ -22,7 +23,6 @@ const USAGE = `npm run bench -- cost [--population N] [--seconds N] [--from cost
   --from FILE            counts an earlier run's use anew, with today's price file, without measuring`;
 
 export const COST_FORMAT = 1;
-const SHARDS = 4;
 
 /** What a cost run leaves; `report` reads it again. */
 export interface CostRecord {
@@ -101,12 +101,12 @@ function parsed(args: readonly string[]) {
 }
 
 async function measureHere({ population, seconds, warmup }: Wishes): Promise<{ use: MeasuredUse; broken: number }> {
-  const args = ['--population', String(population), '--shards', String(SHARDS), '--quiet'];
+  const args = ['--population', String(population), '--shards', String(DEFAULT_SHARDS), '--quiet'];
   const server = await startChildServer(PRODUCT_SCRIPT, args);
   stopOnSignal(server);
   try {
     const subject = subjectAt(server.url, { token: undefined, operatorKey: operatorKeyIn(server.data) }, server.pid);
-    const scenario = { population, shards: SHARDS, searchShare: SEARCH_SHARE, writeShare: WRITE_SHARE };
+    const scenario = { population, shards: DEFAULT_SHARDS, searchShare: SEARCH_SHARE, writeShare: WRITE_SHARE };
     const { use, measurements } = await measureUse(subject, server.data, { scenario, seconds, warmup });
     for (const { scenario: name, figures } of measurements) {
       if (figures.errors > 0) console.error(`${name}: ${JSON.stringify(figures.errorKinds)}`);

@@ -12,6 +12,7 @@ import type { ProductServer } from '../scale/product-server.ts';
 import { AXES, type Axis, SCALE_FORMAT, type ScaleCurve, type ScaleRecord } from '../scale/record.ts';
 import { curveText, scaleMarkdown } from '../scale/scale-text.ts';
 import { stopOnSignal } from '../stop-on-signal.ts';
+import { DEFAULT_SHARDS } from '../../scripts/start/options.ts';
 
 const USAGE = `npm run bench -- scale --axis AXIS[,AXIS] [--points N,N,…] [--seconds N] [--warmup N] [--no-cold]
                         [--connections N] [--population N] [--rounds N] [--shards N] [--out DIR]
@@ -91,7 +92,7 @@ function flagsOf(args: readonly string[]) {
         warmup: { type: 'string', default: '2' },
         connections: { type: 'string', short: 'c', default: '64' },
         population: { type: 'string', default: '10000' },
-        shards: { type: 'string', default: '4' },
+        shards: { type: 'string', default: String(DEFAULT_SHARDS) },
         cold: { type: 'boolean', default: true },
         rounds: { type: 'string', default: '3' },
         out: { type: 'string', short: 'o' },

@@ -42,7 +42,7 @@ export function costMarkdown(use: MeasuredUse, prices: Prices): string {
     `${prices.plan}; list of ${prices.asOf}, read ${prices.readOn}. £1 = $${(1 / prices.poundsPerDollar).toFixed(2)} (${prices.poundsPerDollarNote}).`,
     '',
     '`alone`: no two operations of a shard share a commit, as on thousands of shards: the upper bound. `loaded`: as measured with',
-    '64 connections on 4 shards, where reads of a turn share one audit row.',
+    '64 connections on a few shards, where reads of a turn share one audit row.',
     '',
     '## What one transaction uses (measured)',
     ...table(

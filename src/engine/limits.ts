@@ -86,7 +86,7 @@ export const SIZE_EVERY_MS = 1_000;
 
 /** Rows read into a segment per turn (~0.2 MB, ~1 ms; at worst fifty of the largest): commands run between two such turns. */
 export const SEGMENT_STEP = 50;
-/** Bytes after which a segment is closed: some two hundred changes with their bodies, about 25 ms to join, hash and send. */
+/** Bytes after which a segment is closed: some two hundred changes with their bodies; to join and hash it takes one turn. */
 export const SEGMENT_BYTES = 1_000_000;
 /**
  * So many rows that wait, about a segment, are shipped before their time, one segment and then a pause, ms: a busy shard
@@ -94,7 +94,7 @@ export const SEGMENT_BYTES = 1_000_000;
  */
 export const SHIP_EARLY_ROWS = 200;
 export const SHIP_EARLY_MS = 400;
-/** One call to the vault longer than this counts as failed: a segment is a few megabytes. */
+/** One call to the vault longer than this counts as failed: a segment is about a megabyte. */
 export const VAULT_TIMEOUT_MS = 20_000;
 /** Delay after a failed shipment, ms, doubled up to the maximum; nobody waits for it. */
 export const SHIP_RETRY_MS = 5_000;

@@ -10,7 +10,7 @@
 export const UNDER_WAY_PER_SHARD = 128;
 /**
  * A shard may have more while it has no more than this share of all, since then it keeps nobody out: 512 connections over 4
- * shards are 128 a shard, more than 164 of them (the reads' share of 205) once in some thousand times.
+ * shards are 128 a shard, more than 164 of them (the reads' share of 205) once in ten thousand times.
  */
 export const SHARE_OF_ALL = 0.4;
 /** Requests under way in all: 128 MB of an isolate, at 100 KB for a large request and what it makes. */

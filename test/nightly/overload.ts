@@ -5,9 +5,9 @@ import { SpawnedSpine } from '../support/spawned-spine.ts';
 import type { NightlyOptions } from './options.ts';
 import { atLeast, atMost, rounded } from './part.ts';
 import type { PartResult } from './part.ts';
+import { DEFAULT_SHARDS } from '../../scripts/start/options.ts';
 
 const POPULATION = 1_024;
-const SHARDS = 4;
 const CALM_SECONDS = 10;
 
 export async function overload(options: NightlyOptions): Promise<Omit<PartResult, 'part' | 'seconds'>> {
@@ -17,7 +17,7 @@ export async function overload(options: NightlyOptions): Promise<Omit<PartResult
   try {
     const { violations, ...figures } = await run({
       url: spine.url,
-      shards: SHARDS,
+      shards: DEFAULT_SHARDS,
       numbers: populationNumbers(POPULATION),
       calmSeconds: slice ? 4 : CALM_SECONDS,
       overloadSeconds,

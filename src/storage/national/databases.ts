@@ -10,7 +10,7 @@ export function recordDatabase({ records }: NationalDatabases, shard: number): D
   return pick(records, shard);
 }
 
-export function indexDatabase({ index }: Pick<NationalDatabases, 'index'>, partition: string): D1Database {
+export function indexDatabase({ index }: NationalDatabases, partition: string): D1Database {
   return index.length === 1 ? pick(index, 0) : pick(index, fnv1a(partition));
 }
 

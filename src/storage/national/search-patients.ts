@@ -45,9 +45,9 @@ export async function searchCandidates(databases: NationalDatabases, plan: Candi
 }
 
 /** The index databases that may know of somebody; none where nothing can be found. */
-export function askedFor({ index }: NationalDatabases, plan: CandidatePlan): readonly D1Database[] {
+export function askedFor(databases: NationalDatabases, plan: CandidatePlan): readonly D1Database[] {
   if (plan.from > plan.to || (plan.tokens.length === 0 && plan.prefix === undefined)) return [];
-  return plan.from === plan.to ? [indexDatabase({ index }, plan.from)] : [...new Set(index)];
+  return plan.from === plan.to ? [indexDatabase(databases, plan.from)] : [...new Set(databases.index)];
 }
 
 /** What one database answers to each of several searches, in one call. */
